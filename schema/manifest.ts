@@ -1,0 +1,88 @@
+/** The immutable answer to a recipe. gpu-runner validates against the JSON Schema generated from this file. */
+import { z } from 'zod'
+import { Recipe } from './recipe.ts'
+
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
+const tokens = z.int().nonnegative()
+
+/** Frozen borders between the ten quantiles: the lowest bucket of q02 … q10, per language. */
+export const Calibration = z.object({
+  id: z.string(),
+  borders: z.record(z.string(), z.object({ pplModel: z.string(), borders: z.array(z.int()).length(9) })),
+})
+export type Calibration = z.infer<typeof Calibration>
+
+/** Bytes of UTF-8 text per token, keyed `language/source`. */
+export const TokenTable = z.object({
+  id: z.string(),
+  tokenizer: z.object({ name: z.string(), sha256: sha256Hex }),
+  bytesPerToken: z.record(z.string(), z.number().positive()),
+})
+export type TokenTable = z.infer<typeof TokenTable>
+
+export const Quota = z.object({ cell: z.string(), tokens })
+export const ManifestPhase = z.object({ name: z.string(), tokens, quotas: z.array(Quota).min(1) })
+
+export const HoldoutFile = z.object({
+  shard: z.string(),
+  sha256: sha256Hex,
+  cell: z.string(),
+  rows: z.int().positive(),
+  /** Rows [0, take) are evaluated. */
+  take: z.int().positive(),
+})
+
+const File = z.object({
+  name: z.string(),
+  sha256: sha256Hex,
+  lines: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+})
+
+export const ManifestHead = z.object({
+  format: z.literal('millrace-manifest/1'),
+  /** sha-256 of this head in RFC 8785 form without `id`. */
+  id: sha256Hex,
+  parent: sha256Hex.nullable(),
+  run: z.string().min(1),
+  round: z.int().positive(),
+  recipe: Recipe,
+  seed: z.int().nonnegative(),
+  index: z.object({ version: z.int().positive(), sha256: sha256Hex }),
+  calibration: Calibration,
+  tokenTable: TokenTable,
+  holdout: z.object({ version: z.string(), files: z.array(HoldoutFile) }),
+  /** Topic shares of web pages this round, by language. */
+  topics: z.record(z.string(), z.record(z.string(), z.number())),
+  phases: z.array(ManifestPhase).min(1),
+  totals: z.object({ tokens, reserveTokens: tokens, entries: z.int(), rows: z.int(), bytes: z.int() }),
+  /** Measured on the entries as written. */
+  checks: z.object({
+    /** Largest (tokens taken − quota) over all phases and cells, reserve apart. */
+    largestOvershoot: tokens,
+    /** Spearman correlation of reading position and bucket, by `phase/cell` with a curriculum. */
+    curriculum: z.record(z.string(), z.number()),
+  }),
+  /** What was asked for but is not there: sources left out, quotas shrunk, cells repeated. */
+  notes: z.array(z.object({ code: z.string(), detail: z.string(), cells: z.array(z.string()).optional() })),
+  files: z.object({ shards: File, entries: File }),
+})
+export type ManifestHead = z.infer<typeof ManifestHead>
+
+/** A line of `shards.ndjson`. */
+export const ShardLine = z.object({ shard: z.string(), sha256: sha256Hex, rows: z.int(), bytes: z.int() })
+export type ShardLine = z.infer<typeof ShardLine>
+
+/** A line of `entries.ndjson`, in reading order; `shard` is a line number (from 0) of `shards.ndjson`. */
+export const Entry = z.object({
+  position: z.int().nonnegative(),
+  phase: z.string(),
+  cell: z.string(),
+  bucket: z.int().nullable(),
+  shard: z.int().nonnegative(),
+  rowStart: z.int().nonnegative(),
+  rowEnd: z.int().positive(),
+  tokens,
+  reserve: z.literal(true).optional(),
+})
+export type Entry = z.infer<typeof Entry>
