@@ -1,0 +1,162 @@
+/**
+ * Who survives. Every candidate of a chunk is registered with the duplicate index under the place where it was read;
+ * when all are registered, each is asked for: it survives if the index holds its own place as the smallest. Survivors
+ * under the hold-out line are held out. The verdicts, one byte a row, and the histograms by bucket lie beside the
+ * chunk under a key made of the seal's number, so a step that runs twice writes the same bytes.
+ */
+import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Place } from './ports.ts'
+import { isHeldOut, rowHash } from './order.ts'
+import { openParquet } from './parquet-file.ts'
+import { runsOf, type CellRun } from './chunk.ts'
+
+export interface ChunkRef {
+  readonly key: string
+  readonly objectKey: string
+  readonly objectId: string
+}
+
+export interface SealSettings {
+  readonly seal: number
+  readonly seed: number
+  readonly holdoutShare: number
+}
+
+export const DUPLICATE = 0
+export const KEPT = 1
+export const HELD_OUT = 2
+export type Verdict = typeof DUPLICATE | typeof KEPT | typeof HELD_OUT
+
+/** [bucket or null, documents, UTF-8 bytes]. */
+export type BucketCount = [bucket: number | null, documents: number, bytes: number]
+export type Histogram = Record<string, BucketCount[]>
+
+export interface Judgement {
+  readonly chunk: ChunkRef
+  readonly runs: readonly CellRun[]
+  /** One digit a row: 0 duplicate, 1 kept, 2 held out. */
+  readonly verdicts: string
+  /** Sizes above 1 of the clusters that survivors stand for, by row. */
+  readonly clusters: Readonly<Record<string, number>>
+  readonly kept: Histogram
+  readonly heldOut: Histogram
+  readonly totals: Totals
+}
+
+export interface Totals {
+  readonly candidates: number
+  readonly kept: number
+  readonly duplicates: number
+  readonly heldOut: number
+}
+
+const CLAIM_COLUMNS = ['id', 'recordOffset', 'recordIndex'] as const
+const JUDGE_COLUMNS = [...CLAIM_COLUMNS, 'url', 'bucket', 'bytes'] as const
+
+export const sealPrefix = (seal: number): string => `seals/${String(seal).padStart(8, '0')}`
+
+/** Name of what a seal keeps about a chunk. */
+const besideChunk = (seal: number, kind: string, chunk: ChunkRef, extension: string): string =>
+  `${sealPrefix(seal)}/${kind}/${chunk.key.replace(/\.parquet$/, '').replaceAll('/', '~')}.${extension}`
+
+export const judgementKey = (seal: number, chunk: ChunkRef): string => besideChunk(seal, 'judgements', chunk, 'json')
+export const duplicatesKey = (seal: number, chunk: ChunkRef): string => besideChunk(seal, 'duplicates', chunk, 'ndjson')
+
+export async function registerChunk(
+  { store, index }: { store: BlobStore; index: DuplicateIndex },
+  chunk: ChunkRef,
+  { seal }: SealSettings,
+): Promise<number> {
+  const file = await openParquet(store, chunk.key)
+  const claims = (await file.read(0, file.rows, CLAIM_COLUMNS)).map((row): Claim => ({
+    id: String(row['id']),
+    ...placeOf(row, chunk, seal),
+  }))
+  await index.register(claims)
+  return claims.length
+}
+
+export async function judgeChunk(
+  { store, index }: { store: BlobStore; index: DuplicateIndex },
+  chunk: ChunkRef,
+  settings: SealSettings,
+): Promise<Totals> {
+  const file = await openParquet(store, chunk.key)
+  const rows = await file.read(0, file.rows, JUDGE_COLUMNS)
+  const holdings = await index.ask(
+    rows.map((row) => String(row['id'])),
+    settings.seal,
+  )
+  const verdicts: Verdict[] = []
+  const clusters: Record<string, number> = {}
+  const duplicates: string[] = []
+  for (const [i, row] of rows.entries()) {
+    const holding = holdings[i]
+    if (holding === undefined) throw new Error(`the duplicate index answered ${holdings.length} of ${rows.length} ids`)
+    const id = String(row['id'])
+    const place = placeOf(row, chunk, settings.seal)
+    if (comparePlaces(holding.holder, place) !== 0) {
+      verdicts.push(DUPLICATE)
+      const { key, offset, index: recordIndex } = place
+      const { holder } = holding
+      duplicates.push(JSON.stringify({ id, url: row['url'], key, offset, index: recordIndex, holder }))
+      continue
+    }
+    verdicts.push(isHeldOut(rowHash(id, settings.seed), settings.holdoutShare) ? HELD_OUT : KEPT)
+    if (holding.size > 1) clusters[i] = holding.size
+  }
+  const runs = runsOf(file.metadata)
+  const count = (verdict: Verdict): number => verdicts.filter((v) => v === verdict).length
+  const totals = {
+    candidates: rows.length,
+    kept: count(KEPT),
+    duplicates: count(DUPLICATE),
+    heldOut: count(HELD_OUT),
+  }
+  const judgement: Judgement = {
+    chunk,
+    runs,
+    verdicts: verdicts.join(''),
+    clusters,
+    kept: histogram(runs, rows, verdicts, KEPT),
+    heldOut: histogram(runs, rows, verdicts, HELD_OUT),
+    totals,
+  }
+  const encoder = new TextEncoder()
+  await store.put(duplicatesKey(settings.seal, chunk), encoder.encode(duplicates.map((line) => `${line}\n`).join('')))
+  await store.put(judgementKey(settings.seal, chunk), encoder.encode(JSON.stringify(judgement)))
+  return totals
+}
+
+export async function readJudgement(store: BlobStore, seal: number, chunk: ChunkRef): Promise<Judgement> {
+  const key = judgementKey(seal, chunk)
+  const bytes = await store.get(key)
+  if (bytes === null) throw new Error(`${key} is missing: the chunk was not judged before its shards were written`)
+  return JSON.parse(new TextDecoder().decode(bytes)) as Judgement
+}
+
+function placeOf(row: Record<string, unknown>, chunk: ChunkRef, seal: number): Place {
+  return { seal, key: chunk.objectKey, offset: Number(row['recordOffset']), index: Number(row['recordIndex']) }
+}
+
+function histogram(
+  runs: readonly CellRun[],
+  rows: readonly Record<string, unknown>[],
+  verdicts: readonly Verdict[],
+  wanted: Verdict,
+): Histogram {
+  const cells: Histogram = {}
+  for (const { cell, start, end } of runs) {
+    const counts = new Map<number | null, BucketCount>()
+    for (let i = start; i < end; i++) {
+      if (verdicts[i] !== wanted) continue
+      const row = rows[i]
+      const bucket = row?.['bucket'] == null ? null : Number(row['bucket'])
+      const count = counts.get(bucket) ?? [bucket, 0, 0]
+      count[1] += 1
+      count[2] += Number(row?.['bytes'])
+      counts.set(bucket, count)
+    }
+    if (counts.size > 0) cells[cell] = [...counts.values()]
+  }
+  return cells
+}

@@ -1,0 +1,142 @@
+/**
+ * One range becomes one shard: a merge of the sorted runs that hold rows of its cell, at most `FAN_IN` at a time
+ * (more are first merged into longer runs), streamed to the store row group by row group while it is hashed.
+ */
+import { createHash } from 'node:crypto'
+import type { Cut, IndexLine } from '../../schema/shard.ts'
+import { HELD_OUT, KEPT, readJudgement, sealPrefix, type ChunkRef, type Judgement } from './judge.ts'
+import { compareKeys, sortKey, type SortKey } from './order.ts'
+import { CHUNK_GROUP_BYTES, openParquet, rowsOf, SHARD_GROUP_BYTES, writeParquet } from './parquet-file.ts'
+import type { BlobStore } from './ports.ts'
+import { inRange, shardKey, type Range } from './ranges.ts'
+import type { Row } from './row-schema.ts'
+
+export const FAN_IN = 32
+
+/**
+ * A shard has at most about 2^11 cuts besides its bucket borders. At the full 128 MiB a cut stands each 2^16 bytes; in
+ * a small shard each row has its own, so that quotas of a few hundred tokens can be met to the row.
+ */
+const CUTS_PER_SHARD = 2 ** 11
+
+export interface ShardSettings {
+  readonly seal: number
+  readonly seed: number
+  readonly pipeline: string
+  readonly signals: readonly string[]
+  readonly objectIds: readonly string[]
+  /** Written into every file's key-values. */
+  readonly provenance: Readonly<Record<string, string>>
+}
+
+interface Keyed {
+  readonly row: Row
+  readonly key: SortKey
+}
+
+/** Rows of one judged chunk that belong in `range`, in order. */
+async function* chunkRows(store: BlobStore, judgement: Judgement, range: Range, seed: number): AsyncGenerator<Keyed> {
+  const run = judgement.runs.find(({ cell }) => cell === range.cell)
+  if (run === undefined) return
+  const wanted = String(range.holdout ? HELD_OUT : KEPT)
+  const file = await openParquet(store, judgement.chunk.key)
+  let i = run.start
+  for await (const row of rowsOf(file, run.start, run.end)) {
+    const number = i++
+    if (judgement.verdicts[number] !== wanted) continue
+    const key = sortKey(row.id, row.bucket, seed)
+    if (inRange(key, range)) yield { row: { ...row, dupClusterSize: judgement.clusters[number] ?? 1 }, key }
+  }
+}
+
+async function* runRows(store: BlobStore, key: string, seed: number): AsyncGenerator<Keyed> {
+  const file = await openParquet(store, key)
+  for await (const row of rowsOf(file, 0, file.rows)) yield { row, key: sortKey(row.id, row.bucket, seed) }
+}
+
+async function* mergeSorted(sources: readonly AsyncGenerator<Keyed>[]): AsyncGenerator<Row> {
+  const heads: { source: AsyncGenerator<Keyed>; head: Keyed }[] = []
+  for (const source of sources) {
+    const first = await source.next()
+    if (!first.done) heads.push({ source, head: first.value })
+  }
+  while (heads.length > 0) {
+    let least = 0
+    for (let i = 1; i < heads.length; i++) {
+      const [a, b] = [heads[i], heads[least]]
+      if (a !== undefined && b !== undefined && compareKeys(a.head.key, b.head.key) < 0) least = i
+    }
+    const lane = heads[least]
+    if (lane === undefined) return
+    yield lane.head.row
+    const next = await lane.source.next()
+    if (next.done) heads.splice(least, 1)
+    else lane.head = next.value
+  }
+}
+
+/** Writes shard number `number` of the seal. Returns its index line, which also lies under the seal's prefix. */
+export async function writeShard(
+  store: BlobStore,
+  chunks: readonly ChunkRef[],
+  range: Range,
+  { number, settings }: { number: number; settings: ShardSettings },
+): Promise<IndexLine> {
+  const { seal, seed } = settings
+  let sources: (() => AsyncGenerator<Keyed>)[] = []
+  for (const chunk of chunks) {
+    const judgement = await readJudgement(store, seal, chunk)
+    sources.push(() => chunkRows(store, judgement, range, seed))
+  }
+  const scratch = `${sealPrefix(seal)}/runs/${number}`
+  for (let pass = 0; sources.length > FAN_IN; pass++) {
+    const longer: (() => AsyncGenerator<Keyed>)[] = []
+    for (let i = 0; i < sources.length; i += FAN_IN) {
+      const key = `${scratch}-${pass}-${i / FAN_IN}.parquet`
+      const sink = writeParquet(await store.upload(key), { signals: settings.signals, groupBytes: CHUNK_GROUP_BYTES })
+      for await (const row of mergeSorted(sources.slice(i, i + FAN_IN).map((open) => open()))) await sink.add(row)
+      await sink.finish({})
+      longer.push(() => runRows(store, key, seed))
+    }
+    sources = longer
+  }
+
+  const key = shardKey(range, settings)
+  const hash = createHash('sha256')
+  const sink = writeParquet(await store.upload(key), {
+    signals: settings.signals,
+    groupBytes: SHARD_GROUP_BYTES,
+    onBytes: (bytes) => hash.update(bytes),
+  })
+  const cuts: Cut[] = []
+  const cutBytes = Math.ceil(range.bytes / CUTS_PER_SHARD)
+  let rows = 0
+  let bytes = 0
+  let pplModel: string | null = null
+  for await (const row of mergeSorted(sources.map((open) => open()))) {
+    const cut = cuts.at(-1)
+    if (cut === undefined || cut[1] !== row.bucket || cut[2] >= cutBytes) cuts.push([rows, row.bucket, row.bytes])
+    else cut[2] += row.bytes
+    rows += 1
+    bytes += row.bytes
+    pplModel ??= row.pplModel
+    await sink.add(row)
+  }
+  if (rows === 0)
+    throw new Error(`range ${number} of seal ${seal} (${range.cell}) holds no row, expected ${range.documents}`)
+  await sink.finish({
+    'millrace.cell': range.cell,
+    'millrace.pipeline': settings.pipeline,
+    'millrace.seed': String(seed),
+    'millrace.cuts': JSON.stringify(cuts),
+    ...settings.provenance,
+  })
+  const holdout = range.holdout ? { holdout: true } : {}
+  const sha256 = hash.digest('hex')
+  const line: IndexLine = { shard: key, sha256, seal, cell: range.cell, pplModel, rows, bytes, cuts, ...holdout }
+  await store.put(lineKey(seal, number), new TextEncoder().encode(JSON.stringify(line)))
+  return line
+}
+
+export const lineKey = (seal: number, number: number): string =>
+  `${sealPrefix(seal)}/lines/${String(number).padStart(6, '0')}.json`

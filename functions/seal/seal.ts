@@ -1,0 +1,121 @@
+/**
+ * A seal turns a batch's candidates into shards, in steps that each write under keys made of their inputs:
+ *
+ *   register (a chunk)  ids into the duplicate index
+ *   judge (a chunk)     verdicts and histograms, when every chunk is registered
+ *   plan                histograms → ranges
+ *   write (a range)     merge → shard and its index line
+ *   collect             index lines and totals, checked against each other
+ *
+ * Any step may run again, or twice at once. What makes the shards visible is the caller's: one row of the index.
+ */
+import type { IndexLine } from '../../schema/shard.ts'
+import {
+  judgeChunk,
+  readJudgement,
+  registerChunk,
+  sealPrefix,
+  type ChunkRef,
+  type Histogram,
+  type Totals,
+} from './judge.ts'
+import { lineKey, writeShard, type ShardSettings } from './merge.ts'
+import type { BlobStore, DuplicateIndex } from './ports.ts'
+import { addHistograms, cutRanges, RANGE_BYTES, type RangeJob } from './ranges.ts'
+
+export interface Seal {
+  readonly store: BlobStore
+  readonly index: DuplicateIndex
+  readonly settings: ShardSettings & { readonly holdoutShare: number; readonly rangeBytes?: number }
+}
+
+export interface SealResult {
+  readonly lines: readonly IndexLine[]
+  readonly totals: Totals
+}
+
+export const register = (seal: Seal, chunk: ChunkRef): Promise<number> => registerChunk(seal, chunk, seal.settings)
+export const judge = (seal: Seal, chunk: ChunkRef): Promise<Totals> => judgeChunk(seal, chunk, seal.settings)
+
+const rangesKey = (seal: number): string => `${sealPrefix(seal)}/ranges.json`
+
+/** Writes the seal's ranges, kept cells first and then held-out ones; returns how many. */
+export async function plan({ store, settings }: Seal, chunks: readonly ChunkRef[]): Promise<number> {
+  const kept: Histogram[] = []
+  const heldOut: Histogram[] = []
+  for (const chunk of chunks) {
+    const judgement = await readJudgement(store, settings.seal, chunk)
+    kept.push(judgement.kept)
+    heldOut.push(judgement.heldOut)
+  }
+  const rangeBytes = settings.rangeBytes ?? RANGE_BYTES
+  const ranges = [
+    ...cutRanges(addHistograms(kept), { holdout: false, rangeBytes }),
+    ...cutRanges(addHistograms(heldOut), { holdout: true, rangeBytes }),
+  ].map((range): RangeJob => {
+    const histograms = range.holdout ? heldOut : kept
+    return { ...range, chunks: [...histograms.keys()].filter((i) => histograms[i]?.[range.cell] !== undefined) }
+  })
+  await store.put(rangesKey(settings.seal), new TextEncoder().encode(JSON.stringify(ranges)))
+  return ranges.length
+}
+
+async function readRanges(store: BlobStore, seal: number): Promise<RangeJob[]> {
+  const bytes = await store.get(rangesKey(seal))
+  if (bytes === null) throw new Error(`${rangesKey(seal)} is missing: the seal was not planned`)
+  return JSON.parse(new TextDecoder().decode(bytes)) as RangeJob[]
+}
+
+export async function write({ store, settings }: Seal, chunks: readonly ChunkRef[], number: number): Promise<void> {
+  const range = (await readRanges(store, settings.seal))[number]
+  if (range === undefined) throw new Error(`seal ${settings.seal} has no range ${number}`)
+  const holders = range.chunks.flatMap((i) => chunks[i] ?? [])
+  await writeShard(store, holders, range, { number, settings })
+}
+
+/** The seal's index lines. Throws when rows written and rows judged differ: nothing is lost in a merge. */
+export async function collect({ store, settings }: Seal, chunks: readonly ChunkRef[]): Promise<SealResult> {
+  const ranges = await readRanges(store, settings.seal)
+  const lines: IndexLine[] = []
+  for (const number of ranges.keys()) {
+    const bytes = await store.get(lineKey(settings.seal, number))
+    if (bytes === null) throw new Error(`range ${number} of seal ${settings.seal} was not written`)
+    lines.push(JSON.parse(new TextDecoder().decode(bytes)) as IndexLine)
+  }
+  const totals = { candidates: 0, kept: 0, duplicates: 0, heldOut: 0 }
+  for (const chunk of chunks) {
+    const own = (await readJudgement(store, settings.seal, chunk)).totals
+    for (const name of ['candidates', 'kept', 'duplicates', 'heldOut'] as const) totals[name] += own[name]
+  }
+  const rowsOf = (holdout: boolean): number =>
+    lines.filter((line) => (line.holdout ?? false) === holdout).reduce((sum, { rows }) => sum + rows, 0)
+  if (rowsOf(false) !== totals.kept || rowsOf(true) !== totals.heldOut) {
+    throw new Error(
+      `seal ${settings.seal} judged ${totals.kept} kept and ${totals.heldOut} held out, ` +
+        `but its shards hold ${rowsOf(false)} and ${rowsOf(true)}`,
+    )
+  }
+  return { lines, totals }
+}
+
+/** All steps in order, for callers that need no checkpoint between them. */
+export async function sealAll(
+  seal: Seal,
+  chunks: readonly ChunkRef[],
+  { onStep }: { onStep?: (done: number, all: number, name: string) => void } = {},
+): Promise<SealResult> {
+  for (const [i, chunk] of chunks.entries()) {
+    await register(seal, chunk)
+    onStep?.(i + 1, chunks.length, 'register')
+  }
+  for (const [i, chunk] of chunks.entries()) {
+    await judge(seal, chunk)
+    onStep?.(i + 1, chunks.length, 'judge')
+  }
+  const count = await plan(seal, chunks)
+  for (let number = 0; number < count; number++) {
+    await write(seal, chunks, number)
+    onStep?.(number + 1, count, 'write')
+  }
+  return collect(seal, chunks)
+}
