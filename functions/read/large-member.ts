@@ -1,0 +1,71 @@
+/**
+ * A gzip member too large to inflate at once, streamed through zlib: memory does not grow with it.
+ * Its CRC is known only at its end, so pages are handed on before it: what is damaged further on is named as a failure
+ * of its own, what came before stays. Cost: one inflation, one CRC.
+ */
+import { crc32, createInflateRaw } from 'node:zlib'
+import type { ByteWindow } from './byte-source.ts'
+import { checkTrailer, errorCode, plainBytes, TRAILER_BYTES } from './gzip-member.ts'
+
+export type LargeEnd =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'truncated' }
+  | { readonly kind: 'corrupt'; readonly detail: string }
+  | { readonly kind: 'too-large'; readonly detail: string }
+
+// Deflate expands at most 1032 times: 16 KiB in are at most 16.5 MiB out, the room of one page.
+const PIECE_BYTES = 1 << 14
+
+/** Yields the decoded pieces and returns how it ended, with the window after what was read (`whole`: after the trailer). */
+export async function* inflateLarge(
+  window: ByteWindow,
+  headerLength: number,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, LargeEnd> {
+  await window.fill(headerLength)
+  window.skip(headerLength)
+  const engine = createInflateRaw({ chunkSize: 1 << 18 })
+  const pieces: Uint8Array[] = []
+  let ended = false
+  let failure: Error | null = null
+  engine.on('data', (piece: Uint8Array) => pieces.push(plainBytes(piece)))
+  engine.on('end', () => (ended = true))
+  engine.on('error', (error: Error) => (failure = error))
+  const settled = new Promise<void>((resolve) => engine.once('end', resolve).once('error', () => resolve()))
+  let crc = 0
+  let numBytes = 0
+  let consumed = 0
+  try {
+    for (;;) {
+      await window.fill(PIECE_BYTES)
+      const given = window.unread.slice(0, PIECE_BYTES)
+      if (given.length === 0) engine.end()
+      // A stream that has ended never calls back for what it no longer wants: its end wakes us too.
+      await Promise.race([settled, given.length === 0 ? settled : write(engine, given)])
+      const read = Math.max(0, engine.bytesWritten - consumed)
+      consumed += read
+      window.skip(Math.min(read, given.length))
+      for (const piece of pieces.splice(0)) {
+        crc = crc32(piece, crc)
+        numBytes += piece.length
+        yield piece
+      }
+      if (failure !== null) return errorCode(failure) === 'Z_BUF_ERROR' ? { kind: 'truncated' } : corrupt(failure)
+      if (numBytes > maxBytes) return { kind: 'too-large', detail: `more than ${maxBytes} bytes decoded` }
+      if (ended) break
+    }
+  } finally {
+    engine.destroy()
+  }
+  await window.fill(TRAILER_BYTES)
+  if (window.unread.length < TRAILER_BYTES) return { kind: 'truncated' }
+  const wrong = checkTrailer(window.unread, 0, crc, numBytes)
+  if (wrong !== null) return { kind: 'corrupt', detail: wrong }
+  window.skip(TRAILER_BYTES)
+  return { kind: 'whole' }
+}
+
+const write = (engine: ReturnType<typeof createInflateRaw>, bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve) => engine.write(bytes, () => resolve()))
+
+const corrupt = (error: Error): LargeEnd => ({ kind: 'corrupt', detail: error.message })

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { detectBytes } from '../../../functions/read/detect-format.ts'
+import { brief, bytesOf, gzipped, joined, readAll, response } from './warc-fixture.ts'
+
+const warc = response('http://a/', 'a')
+const json = bytesOf('{"url":"http://a/","text":"a"}\n')
+const html = bytesOf('\n <!-- x --><!DOCTYPE html><title>a</title>')
+
+describe('an object is known by its bytes', () => {
+  it.each<[string, Uint8Array, string]>([
+    ['WARC', warc, 'warc none'],
+    ['WARC in gzip', gzipped(warc), 'warc gzip'],
+    ['NDJSON', json, 'ndjson none'],
+    ['NDJSON in gzip', gzipped(json), 'ndjson gzip'],
+    ['NDJSON with a byte order mark', joined(Uint8Array.of(0xef, 0xbb, 0xbf), json), 'ndjson none'],
+    ['HTML', html, 'html none'],
+    ['HTML in gzip', gzipped(html), 'html gzip'],
+    ['HTML that shows JSON', bytesOf('<html><pre>\n{"a": 1}\n</pre>'), 'html none'],
+    ['gzip whose first member is corrupt', joined(gzipped(warc).fill(0x55, 12, 40), gzipped(warc)), 'warc gzip'],
+    ['ARC', bytesOf('filedesc://x.arc 0.0.0.0 20260101000000 text/plain 10\n'), 'unknown none'],
+    ['nothing', new Uint8Array(0), 'unknown none'],
+    ['binary', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown none'],
+  ])('%s', async (_, bytes, expected) => {
+    const { kind, compression } = await detectBytes(bytes)
+    expect(`${kind} ${compression}`).toBe(expected)
+  })
+
+  it('an unknown object is one failure that says what it looks like', async () => {
+    const [event, end] = await readAll(bytesOf('filedesc://x.arc'))
+    expect(event).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'unreadable-encoding', detail: 'ARC is not read, only its successor WARC is' },
+    })
+    expect(end).toMatchObject({ kind: 'end', next: null })
+  })
+
+  it('an HTML object is one page under the URL it is given', async () => {
+    for (const object of [html, gzipped(html), joined(gzipped(html.subarray(0, 9)), gzipped(html.subarray(9)))]) {
+      const events = await readAll(object, { objectUrl: 'http://given/', length: 1 })
+      expect(events.map(brief)).toEqual(['page http://given/', 'end null'])
+      expect(events[0]?.kind === 'page' && events[0].page.body).toEqual(html)
+    }
+  })
+})
