@@ -1,0 +1,58 @@
+/** How far long work is: one line that is redrawn on a terminal; elsewhere a plain line now and then. Always on stderr. */
+const REDRAW_MS = 100
+const FIRST_PLAIN_MS = 10_000
+const NEXT_PLAIN_MS = 30_000
+
+export interface Progress {
+  add(amount: number): void
+  /** Ends the line. */
+  done(): void
+}
+
+export interface ProgressOptions {
+  /** The whole, when it is known. */
+  readonly total?: number
+  /** `bytes` are written as MB. */
+  readonly unit: string
+  readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown }
+  readonly now?: () => number
+}
+
+export function showProgress(
+  label: string,
+  { total, unit, stream = process.stderr, now = Date.now }: ProgressOptions,
+): Progress {
+  const tty = stream.isTTY === true
+  const beganMs = now()
+  let nextMs = tty ? 0 : beganMs + FIRST_PLAIN_MS
+  let amount = 0
+  let shown = false
+  const line = (): string => {
+    const seconds = Math.max((now() - beganMs) / 1000, 0.001)
+    const share =
+      total === undefined ? '' : ` of ${quantity(total, unit)} (${Math.floor((100 * amount) / Math.max(total, 1))} %)`
+    return `${label}: ${quantity(amount, unit)}${share}, ${quantity(amount / seconds, unit)}/s`
+  }
+  const show = (): void => {
+    stream.write(tty ? `\r\u001B[K${line()}` : `${line()}\n`)
+    shown = true
+  }
+  return {
+    add(more) {
+      amount += more
+      const at = now()
+      if (at < nextMs) return
+      nextMs = at + (tty ? REDRAW_MS : NEXT_PLAIN_MS)
+      show()
+    },
+    done() {
+      if (tty && shown) {
+        show()
+        stream.write('\n')
+      }
+    },
+  }
+}
+
+const quantity = (amount: number, unit: string): string =>
+  unit === 'bytes' ? `${(amount / 1e6).toFixed(1)} MB` : `${Math.round(amount).toLocaleString('en')} ${unit}`
