@@ -1,0 +1,208 @@
+/**
+ * The index in D1 (docs/storage.md). Rows are inserted once and totals are sums over what is there; columns named
+ * `...AtMs` and `attempts` are the clock's and are no part of any result.
+ */
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+const createdAtMs = integer('created_at_ms').notNull()
+
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey(),
+  /** sha-256 of the key, hex. The key itself is shown once and stored nowhere. */
+  hash: text('hash').notNull().unique(),
+  name: text('name').notNull(),
+  /** Space-separated. */
+  scopes: text('scopes').notNull(),
+  createdAtMs,
+  revokedAtMs: integer('revoked_at_ms'),
+})
+
+export const batches = sqliteTable(
+  'batches',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['open', 'webhook', 'manual'] }).notNull(),
+    /** Id of the key that owns an open batch. */
+    owner: text('owner').notNull(),
+    state: text('state', { enum: ['open', 'closed', 'sealed'] }).notNull(),
+    source: text('source').notNull(),
+    /** Empty where documents decide for themselves. */
+    lang: text('lang').notNull(),
+    /** Frozen with the batch: pipeline version and slice length. */
+    pipeline: text('pipeline').notNull(),
+    sliceBytes: integer('slice_bytes').notNull(),
+    createdAtMs,
+    lastInAtMs: integer('last_in_at_ms').notNull(),
+    closedAtMs: integer('closed_at_ms'),
+  },
+  (t) => [
+    // One open batch for each owner, source and language: what is not a batch of its own joins it.
+    uniqueIndex('batches_open')
+      .on(t.owner, t.source, t.lang)
+      .where(sql`kind = 'open' and state = 'open'`),
+    index('batches_state').on(t.state),
+    check('batches_state_is_known', sql`${t.state} in ('open', 'closed', 'sealed')`),
+  ],
+)
+
+/** Signed messages that were taken, by the sender's message id. */
+export const webhooks = sqliteTable('webhooks', {
+  messageId: text('message_id').primaryKey(),
+  bodyHash: text('body_hash').notNull(),
+  batch: text('batch').notNull(),
+  createdAtMs,
+})
+
+/** Answers to requests that carried an Idempotency-Key. */
+export const requests = sqliteTable('requests', {
+  /** Key id, method, path and Idempotency-Key. */
+  id: text('id').primaryKey(),
+  bodyHash: text('body_hash').notNull(),
+  status: integer('status').notNull(),
+  body: text('body').notNull(),
+  createdAtMs,
+})
+
+export const objects = sqliteTable(
+  'objects',
+  {
+    batch: text('batch').notNull(),
+    /** sha-256 of key, etag and size. */
+    id: text('id').notNull(),
+    key: text('key').notNull(),
+    etag: text('etag').notNull(),
+    size: integer('size').notNull(),
+    /** Page address of an object that is one HTML page. */
+    url: text('url'),
+    createdAtMs,
+  },
+  (t) => [primaryKey({ columns: [t.batch, t.id] }), index('objects_key').on(t.key)],
+)
+
+/** The ledger: one row for each slice that was read, inserted if absent. */
+export const slices = sqliteTable(
+  'slices',
+  {
+    batch: text('batch').notNull(),
+    object: text('object').notNull(),
+    start: integer('start').notNull(),
+    /** Start of the next slice; null at the object's end. */
+    next: integer('next'),
+    pages: integer('pages').notNull(),
+    candidates: integer('candidates').notNull(),
+    rejected: integer('rejected').notNull(),
+    failed: integer('failed').notNull(),
+    /** JSON: count by reason, and by failure code. */
+    reasons: text('reasons').notNull(),
+    failures: text('failures').notNull(),
+    /** JSON: keys of the chunks it wrote. */
+    chunks: text('chunks').notNull(),
+    pageBytes: integer('page_bytes').notNull(),
+    textBytes: integer('text_bytes').notNull(),
+    createdAtMs,
+  },
+  (t) => [
+    primaryKey({ columns: [t.batch, t.object, t.start] }),
+    check('slices_conserve_pages', sql`${t.pages} = ${t.candidates} + ${t.rejected} + ${t.failed}`),
+  ],
+)
+
+/** Messages that were parked with their cause after every attempt. */
+export const parked = sqliteTable('parked', {
+  id: text('id').primaryKey(),
+  queue: text('queue').notNull(),
+  batch: text('batch').notNull(),
+  message: text('message').notNull(),
+  cause: text('cause').notNull(),
+  createdAtMs,
+})
+
+export const seals = sqliteTable(
+  'seals',
+  {
+    number: integer('number').primaryKey(),
+    batch: text('batch').notNull().unique(),
+    state: text('state', { enum: ['waiting', 'published', 'given-up'] }).notNull(),
+    candidates: integer('candidates'),
+    kept: integer('kept'),
+    duplicates: integer('duplicates'),
+    heldOut: integer('held_out'),
+    cause: text('cause'),
+    createdAtMs,
+    publishedAtMs: integer('published_at_ms'),
+  },
+  (t) => [
+    check(
+      'seals_conserve_candidates',
+      sql`${t.candidates} is null or ${t.candidates} = ${t.kept} + ${t.duplicates} + ${t.heldOut}`,
+    ),
+  ],
+)
+
+/** Index lines. A row counts once an index version names its seal. */
+export const shards = sqliteTable(
+  'shards',
+  {
+    shard: text('shard').primaryKey(),
+    seal: integer('seal').notNull(),
+    cell: text('cell').notNull(),
+    holdout: integer('holdout', { mode: 'boolean' }).notNull(),
+    sha256: text('sha256').notNull(),
+    pplModel: text('ppl_model'),
+    rows: integer('rows').notNull(),
+    bytes: integer('bytes').notNull(),
+    /** JSON cuts. */
+    cuts: text('cuts').notNull(),
+    /** JSON histogram: [bucket, documents, bytes]. */
+    histogram: text('histogram').notNull(),
+  },
+  (t) => [index('shards_seal').on(t.seal), index('shards_cell').on(t.cell)],
+)
+
+/** One row publishes a seal: the version's parent must be the current version. */
+export const indexVersions = sqliteTable('index_versions', {
+  version: integer('version').primaryKey(),
+  parent: integer('parent').notNull().unique(),
+  seal: integer('seal').notNull().unique(),
+  createdAtMs,
+})
+
+export const calibrations = sqliteTable('calibrations', {
+  id: text('id').primaryKey(),
+  /** Null for the calibration that ships with the models. */
+  indexVersion: integer('index_version'),
+  body: text('body').notNull(),
+  createdAtMs,
+})
+
+export const manifests = sqliteTable(
+  'manifests',
+  {
+    id: text('id').primaryKey(),
+    parent: text('parent'),
+    run: text('run').notNull(),
+    round: integer('round').notNull(),
+    recipe: text('recipe').notNull(),
+    indexVersion: integer('index_version').notNull(),
+    tokens: integer('tokens').notNull(),
+    entries: integer('entries').notNull(),
+    createdAtMs,
+  },
+  (t) => [uniqueIndex('manifests_run_round').on(t.run, t.round, t.id)],
+)
+
+export const reports = sqliteTable(
+  'reports',
+  {
+    /** `run:step:kind`. */
+    id: text('id').primaryKey(),
+    run: text('run').notNull(),
+    manifest: text('manifest').notNull(),
+    kind: text('kind', { enum: ['before', 'after'] }).notNull(),
+    step: integer('step').notNull(),
+    body: text('body').notNull(),
+    createdAtMs,
+  },
+  (t) => [index('reports_manifest').on(t.manifest)],
+)
