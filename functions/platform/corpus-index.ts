@@ -1,0 +1,62 @@
+/** The index of shards as it stands at a version: what sealed batches made visible. */
+import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm'
+import { createHash } from 'node:crypto'
+import type { Cut, IndexLine } from '../../schema/shard.ts'
+import { indexVersions, shards } from '../../schema/tables.ts'
+import type { BucketCount } from '../seal/judge.ts'
+import type { Bindings } from './bindings.ts'
+
+/** 0 when nothing was sealed yet. */
+export async function currentVersion({ db }: Bindings): Promise<number> {
+  const [row] = await db.select().from(indexVersions).orderBy(desc(indexVersions.version)).limit(1)
+  return row?.version ?? 0
+}
+
+const visible = (version: number) =>
+  sql`${shards.seal} in (select seal from ${indexVersions} where ${indexVersions.version} <= ${version})`
+
+/** Index lines of a version in the order of their keys. */
+export async function indexLines({ db }: Bindings, version: number): Promise<IndexLine[]> {
+  const { histogram: _, ...columns } = getTableColumns(shards)
+  const rows = await db.select(columns).from(shards).where(visible(version)).orderBy(asc(shards.shard))
+  return rows.map(({ holdout, cuts, ...row }) => ({
+    ...row,
+    cuts: JSON.parse(cuts) as Cut[],
+    ...(holdout ? { holdout } : {}),
+  }))
+}
+
+/** Identity of what an index version holds: a hash over the hashes of its shards. */
+export function indexHash(lines: readonly IndexLine[]): string {
+  const hash = createHash('sha256')
+  for (const { shard, sha256 } of lines) hash.update(`${shard} ${sha256}\n`)
+  return hash.digest('hex')
+}
+
+export interface CellHistogram {
+  readonly cell: string
+  readonly pplModel: string | null
+  readonly counts: BucketCount[]
+}
+
+/** Histograms of what was kept, a row for each shard. */
+export async function cellHistograms({ db }: Bindings, version: number): Promise<CellHistogram[]> {
+  const rows = await db
+    .select({ cell: shards.cell, pplModel: shards.pplModel, histogram: shards.histogram })
+    .from(shards)
+    .where(and(visible(version), eq(shards.holdout, false)))
+    .orderBy(asc(shards.shard))
+  return rows.map(({ cell, pplModel, histogram }) => ({
+    cell,
+    pplModel,
+    counts: JSON.parse(histogram) as BucketCount[],
+  }))
+}
+
+export async function findShard({ db }: Bindings, key: string): Promise<{ sha256: string } | null> {
+  const rows = await db
+    .select({ sha256: shards.sha256 })
+    .from(shards)
+    .where(and(eq(shards.shard, key), lte(shards.seal, sql`(select coalesce(max(seal), 0) from ${indexVersions})`)))
+  return rows[0] ?? null
+}

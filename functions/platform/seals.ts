@@ -1,0 +1,79 @@
+/** A seal's inputs out of D1, and its publication: the one write that makes shards visible. */
+import { asc, eq, sql } from 'drizzle-orm'
+import { batches, indexVersions, objects, seals, shards } from '../../schema/tables.ts'
+import type { ChunkRef } from '../seal/judge.ts'
+import { histogramOf } from '../seal/histogram.ts'
+import type { Seal, SealResult } from '../seal/seal.ts'
+import type { Bindings } from './bindings.ts'
+import { duplicatePartitions } from './duplicate-partitions.ts'
+import { chunksOf } from './ledger.ts'
+import { PROVENANCE, SIGNALS } from './models.ts'
+import { r2Store } from './r2-store.ts'
+
+export interface SealJob {
+  readonly seal: Seal
+  readonly chunks: ChunkRef[]
+}
+
+export async function loadSeal(bindings: Bindings, number: number): Promise<SealJob> {
+  const { db, settings } = bindings
+  const [row] = await db
+    .select({ batch: batches.id, pipeline: batches.pipeline })
+    .from(seals)
+    .innerJoin(batches, eq(batches.id, seals.batch))
+    .where(eq(seals.number, number))
+  if (row === undefined) throw new Error(`the index has no seal ${number}`)
+  const ids = await db
+    .select({ id: objects.id })
+    .from(objects)
+    .where(eq(objects.batch, row.batch))
+    .orderBy(asc(objects.id))
+  const seal: Seal = {
+    store: r2Store(bindings.corpus),
+    index: duplicatePartitions(bindings.duplicates),
+    settings: {
+      seal: number,
+      seed: settings.seed,
+      pipeline: row.pipeline,
+      signals: SIGNALS,
+      objectIds: ids.map(({ id }) => id),
+      provenance: PROVENANCE,
+      holdoutShare: settings.holdoutShare,
+      rangeBytes: settings.rangeBytes,
+    },
+  }
+  return { seal, chunks: await chunksOf(bindings, row.batch) }
+}
+
+/**
+ * Inserts the shards' rows, which nobody sees yet, then in one transaction the totals and the version row. A version's
+ * parent is unique, so two publications over the same parent cannot both stand. Returns the seal's version.
+ */
+export async function publish({ db }: Bindings, number: number, result: SealResult, nowMs: number): Promise<number> {
+  for (const line of result.lines) {
+    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts, holdout = false } = line
+    const json = { cuts: JSON.stringify(cuts), histogram: JSON.stringify(histogramOf(line)) }
+    await db
+      .insert(shards)
+      .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
+      .onConflictDoNothing()
+  }
+  const { candidates, kept, duplicates, heldOut } = result.totals
+  await db.batch([
+    db
+      .update(seals)
+      .set({ state: 'published', candidates, kept, duplicates, heldOut, publishedAtMs: nowMs })
+      .where(eq(seals.number, number)),
+    db
+      .update(batches)
+      .set({ state: 'sealed' })
+      .where(sql`${batches.id} = (select batch from ${seals} where number = ${number})`),
+    db.run(sql`insert into ${indexVersions} (version, parent, seal, created_at_ms)
+      select current.version + 1, current.version, ${number}, ${nowMs}
+      from (select coalesce(max(version), 0) as version from ${indexVersions}) current
+      where not exists (select 1 from ${indexVersions} where seal = ${number})`),
+  ])
+  const [version] = await db.select().from(indexVersions).where(eq(indexVersions.seal, number))
+  if (version === undefined) throw new Error(`seal ${number} was published but has no index version`)
+  return version.version
+}
