@@ -1,0 +1,164 @@
+/** Batches as their owner sees them: open, close, and the funnel. */
+import { z } from '@hono/zod-openapi'
+import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { batches, parked, seals } from '../../schema/tables.ts'
+import { router, type App } from '../http/app.ts'
+import { requireScope } from '../http/auth.ts'
+import { Problem } from '../http/problem.ts'
+import { closeBatch, findBatch, openBatch, type Batch } from '../platform/batches.ts'
+import { sealIfRead } from '../platform/hand-on.ts'
+import { progressOf } from '../platform/ledger.ts'
+import { answer, Into, parseBody, parseQuery } from './pages.routes.ts'
+
+const counts = z.record(z.string(), z.int())
+
+const Summary = z
+  .object({
+    batch: z.string(),
+    kind: z.string(),
+    state: z.string(),
+    source: z.string(),
+    lang: z.string(),
+    pipeline: z.string(),
+  })
+  .openapi('Batch')
+
+const BatchView = Summary.extend({
+  objects: z.object({ all: z.int(), read: z.int(), bytes: z.int() }),
+  slices: z.int(),
+  pageBytes: z.int(),
+  textBytes: z.int(),
+  funnel: z.object({
+    pages: z.int(),
+    candidates: z.int(),
+    kept: z.int().nullable(),
+    duplicates: z.int().nullable(),
+    heldOut: z.int().nullable(),
+    rejected: counts,
+    failed: counts,
+  }),
+  seal: z.object({ number: z.int(), state: z.string(), cause: z.string().nullable() }).nullable(),
+  /** Messages that failed every attempt. */
+  parked: z.array(z.object({ message: z.string(), cause: z.string() })),
+}).openapi('BatchProgress')
+
+const List = z.object({ batches: z.array(Summary), cursor: z.string().nullable() }).openapi('Batches')
+const Paging = z.object({
+  state: z.enum(['open', 'closed', 'sealed']).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional(),
+})
+
+export const batchRoutes = router()
+
+const summary = ({ id, kind, state, source, lang, pipeline }: Batch): z.infer<typeof Summary> => ({
+  batch: id,
+  kind,
+  state,
+  source,
+  lang,
+  pipeline,
+})
+
+batchRoutes.post('/v1/batches', requireScope('ingest'), async (c) => {
+  const into = await parseBody(Into.omit({ batch: true }), c)
+  const idempotency = c.req.header('idempotency-key')
+  const id = idempotency === undefined ? `b-${crypto.randomUUID()}` : `b-${c.var.keyId}-${idempotency}`
+  await openBatch(c.var.bindings, { id, kind: 'manual', owner: c.var.keyId, ...into }, Date.now())
+  return c.json(summary(await existing(c, id)), 201)
+})
+
+batchRoutes.get('/v1/batches', requireScope('read'), async (c) => {
+  const { state, limit, cursor } = parseQuery(Paging, c)
+  const conditions: SQL[] = []
+  if (state !== undefined) conditions.push(eq(batches.state, state))
+  const [at, afterId] = (cursor ?? '').split('~')
+  if (at !== undefined && at !== '' && afterId !== undefined) conditions.push(lt(batches.createdAtMs, Number(at)))
+  const rows = await c.var.bindings.db
+    .select()
+    .from(batches)
+    .where(and(...conditions))
+    .orderBy(desc(batches.createdAtMs), desc(batches.id))
+    .limit(limit)
+  const last = rows.at(-1)
+  const next = rows.length === limit && last !== undefined ? `${last.createdAtMs}~${last.id}` : null
+  return c.json({ batches: rows.map(summary), cursor: next } satisfies z.infer<typeof List>)
+})
+
+batchRoutes.get('/v1/batches/:batch', requireScope('read'), async (c) => c.json(await view(c, c.req.param('batch'))))
+
+batchRoutes.post('/v1/batches/:batch/close', requireScope('ingest'), async (c) => {
+  const { id } = await existing(c, c.req.param('batch'))
+  const nowMs = Date.now()
+  await closeBatch(c.var.bindings, id, nowMs)
+  await sealIfRead(c.var.bindings, id, nowMs)
+  return c.json(await view(c, id))
+})
+
+async function existing(c: Context<App>, id: string): Promise<Batch> {
+  const batch = await findBatch(c.var.bindings, id)
+  if (batch === null) throw new Problem('not-found', `There is no batch ${id}.`)
+  return batch
+}
+
+async function view(c: Context<App>, id: string): Promise<z.infer<typeof BatchView>> {
+  const batch = await existing(c, id)
+  const { db } = c.var.bindings
+  const progress = await progressOf(c.var.bindings, id)
+  const [seal] = await db.select().from(seals).where(eq(seals.batch, id))
+  const dead = await db
+    .select({ message: parked.message, cause: parked.cause })
+    .from(parked)
+    .where(eq(parked.batch, id))
+  const { funnel, objects, objectsRead, bytes, slices, pageBytes, textBytes } = progress
+  return {
+    ...summary(batch),
+    objects: { all: objects, read: objectsRead, bytes },
+    slices,
+    pageBytes,
+    textBytes,
+    funnel: {
+      pages: funnel.pages,
+      candidates: funnel.candidates,
+      kept: seal?.kept ?? null,
+      duplicates: seal?.duplicates ?? null,
+      heldOut: seal?.heldOut ?? null,
+      rejected: funnel.rejected,
+      failed: funnel.failed,
+    },
+    seal: seal === undefined ? null : { number: seal.number, state: seal.state, cause: seal.cause },
+    parked: dead,
+  }
+}
+
+const registry = batchRoutes.openAPIRegistry
+const id = z.object({ batch: z.string() })
+registry.registerPath({
+  method: 'post',
+  path: '/v1/batches',
+  summary: 'Open a batch by hand',
+  request: { body: { content: { 'application/json': { schema: Into.omit({ batch: true }) } } } },
+  responses: { 201: answer('Open', Summary) },
+})
+registry.registerPath({
+  method: 'get',
+  path: '/v1/batches',
+  summary: 'Batches, newest first',
+  request: { query: Paging },
+  responses: { 200: answer('Batches', List) },
+})
+registry.registerPath({
+  method: 'get',
+  path: '/v1/batches/{batch}',
+  summary: 'Progress and funnel',
+  request: { params: id },
+  responses: { 200: answer('Progress', BatchView) },
+})
+registry.registerPath({
+  method: 'post',
+  path: '/v1/batches/{batch}/close',
+  summary: 'Take no more objects; seal when read',
+  request: { params: id },
+  responses: { 200: answer('Closed', BatchView) },
+})

@@ -1,0 +1,27 @@
+/** Every minute: closes batches that are quiet or full, sends again what was lost on the way, starts seals that wait. */
+import { sql } from 'drizzle-orm'
+import { closeBatch } from '../platform/batches.ts'
+import type { Bindings } from '../platform/bindings.ts'
+import { sealReadBatches, sendSlices } from '../platform/hand-on.ts'
+import { openEnds } from '../platform/ledger.ts'
+
+/** A message is taken for lost when its slice has no row after the longest time that a consumer may run. */
+const LOST_MS = 15 * 60_000
+const RESEND = 500
+
+export async function sweep(
+  bindings: Bindings,
+  nowMs: number,
+  { lostMs = LOST_MS }: { lostMs?: number } = {},
+): Promise<void> {
+  const { db, settings } = bindings
+  const due = await db.all<{ id: string }>(sql`
+    select b.id as id from batches b
+    where b.state = 'open' and b.kind = 'open'
+      and (b.last_in_at_ms <= ${nowMs - settings.quietMs}
+        or (select coalesce(sum(size), 0) from objects where batch = b.id) >= ${settings.batchBytes})`)
+  for (const { id } of due) await closeBatch(bindings, id, nowMs)
+  const ends = (await openEnds(bindings, RESEND)).filter(({ at }) => at <= nowMs - lostMs)
+  await sendSlices(bindings, ends)
+  await sealReadBatches(bindings, nowMs)
+}

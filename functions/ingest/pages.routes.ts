@@ -1,0 +1,170 @@
+/** `POST /v1/pages` and `PUT /v1/objects/{key}`: bytes into R2, an object into a batch, work into the queue. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+import { PostedPage } from '../../schema/page.ts'
+import { SOURCES } from '../../schema/shard.ts'
+import type { App } from '../http/app.ts'
+import { router } from '../http/app.ts'
+import { requireScope } from '../http/auth.ts'
+import { issuesOf, Problem } from '../http/problem.ts'
+import { addObject, batchOfObject, findBatch, joinOpenBatch, objectId, type NewObject } from '../platform/batches.ts'
+import { sendSlices } from '../platform/hand-on.ts'
+import { declaredLength, storeBody } from '../platform/object-upload.ts'
+
+export const Into = z.object({
+  batch: z.string().optional(),
+  source: z.enum(SOURCES).default('web'),
+  lang: z.string().max(8).default(''),
+})
+export type Into = z.infer<typeof Into>
+
+export const Taken = z
+  .object({ batch: z.string(), key: z.string(), etag: z.string(), size: z.int(), lines: z.int().optional() })
+  .openapi('Taken')
+export type Taken = z.infer<typeof Taken>
+
+export const answer = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** Puts a stored object into the batch named, or the key's open one, and queues its first slice. */
+export async function takeObject(c: Context<App>, into: Into, object: NewObject): Promise<string> {
+  const { bindings, keyId } = c.var
+  const nowMs = Date.now()
+  const queue = async (batch: string): Promise<string> => {
+    await sendSlices(bindings, [{ batch, object: objectId(object), start: 0 }])
+    return batch
+  }
+  const known = await batchOfObject(bindings, object)
+  if (known !== null && (into.batch === undefined || into.batch === known)) return queue(known)
+  if (into.batch !== undefined) {
+    if ((await findBatch(bindings, into.batch)) === null)
+      throw new Problem('not-found', `There is no batch ${into.batch}.`)
+    if (await addObject(bindings, into.batch, object, nowMs)) return queue(into.batch)
+    throw new Problem(
+      'batch-closed',
+      `Batch ${into.batch} is closed. Open another with POST /v1/batches, or leave batch out.`,
+    )
+  }
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const batch = await joinOpenBatch(bindings, { owner: keyId, source: into.source, lang: into.lang }, nowMs)
+    if (await addObject(bindings, batch.id, object, nowMs)) return queue(batch.id)
+  }
+  throw new Error('the open batch was closed five times while an object joined it')
+}
+
+const postPages = createRoute({
+  method: 'post',
+  path: '/v1/pages',
+  summary: 'Send one page as JSON, or many as NDJSON',
+  middleware: requireScope('ingest'),
+  request: {
+    query: Into,
+    body: {
+      content: {
+        'application/json': { schema: PostedPage },
+        'application/x-ndjson': { schema: z.string().openapi({ description: 'One page a line' }) },
+      },
+    },
+  },
+  responses: { 202: answer('Taken; work starts by itself', Taken) },
+})
+
+const putObject = createRoute({
+  method: 'put',
+  path: '/v1/objects/{key}',
+  summary: 'Send a file: WARC, WET, NDJSON or HTML, plain or gzip; up to 100 MB',
+  middleware: requireScope('ingest'),
+  request: {
+    params: z.object({ key: z.string().min(1).max(900) }),
+    query: Into.extend({ url: z.string().optional() }),
+    body: { content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } } },
+  },
+  responses: { 201: answer('Stored and queued', Taken) },
+})
+
+export const pageRoutes = router()
+
+pageRoutes.post('/v1/pages', requireScope('ingest'), async (c) => {
+  const into = parseQuery(Into, c)
+  const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  const length = declaredLength(c.req.header('content-length'))
+  if (type === 'application/x-ndjson' || type === 'application/ndjson' || type === 'application/jsonl') {
+    const idempotency = c.req.header('idempotency-key')
+    const name = idempotency === undefined ? crypto.randomUUID() : hash(idempotency)
+    const key = `pages/${c.var.keyId}/${name}.ndjson`
+    const { etag, size, lines } = await storeBody(c.var.bindings.objects, key, c.req.raw.body, length)
+    const batch = await takeObject(c, into, { key, etag, size })
+    return c.json({ batch, key, etag, size, lines } satisfies Taken, 202)
+  }
+  if (type !== 'application/json') {
+    const detail = `Content-Type is "${type ?? ''}", expected application/json for one page or application/x-ndjson for many.`
+    throw new Problem('unsupported-type', detail)
+  }
+  const line = await readPage(c)
+  const key = `pages/${c.var.keyId}/${hash(line)}.ndjson`
+  const bytes = new TextEncoder().encode(line)
+  const { etag, size } = await storeBody(c.var.bindings.objects, key, new Blob([bytes]).stream(), bytes.length)
+  const batch = await takeObject(c, into, { key, etag, size })
+  return c.json({ batch, key, etag, size, lines: 1 } satisfies Taken, 202)
+})
+
+pageRoutes.put('/v1/objects/:key{.+}', requireScope('ingest'), async (c) => {
+  const into = parseQuery(Into, c)
+  const key = objectKey(c.req.param('key'))
+  const length = declaredLength(c.req.header('content-length'))
+  const { etag, size } = await storeBody(c.var.bindings.objects, key, c.req.raw.body, length)
+  const batch = await takeObject(c, into, { key, etag, size, url: c.req.query('url') ?? null })
+  return c.json({ batch, key, etag, size } satisfies Taken, 201)
+})
+
+pageRoutes.openAPIRegistry.registerPath(postPages)
+pageRoutes.openAPIRegistry.registerPath(putObject)
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+/** R2 keys have at most 1,024 bytes. */
+export function objectKey(key: string): string {
+  if (new TextEncoder().encode(key).length > 1024 || key.startsWith('/') || key.includes('\n')) {
+    throw new Problem(
+      'invalid-request',
+      `"${key.slice(0, 80)}" is no object key: at most 1,024 bytes, no leading slash, one line.`,
+    )
+  }
+  return key
+}
+
+export function parseQuery<T extends z.ZodType>(schema: T, c: Context<App>): z.infer<T> {
+  const parsed = schema.safeParse(c.req.query())
+  if (!parsed.success)
+    throw new Problem('invalid-request', 'The query does not have the expected shape; see errors.', {
+      errors: issuesOf(parsed.error),
+    })
+  return parsed.data
+}
+
+export async function parseBody<T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> {
+  let value: unknown
+  try {
+    value = await c.req.json()
+  } catch (error) {
+    throw new Problem(
+      'invalid-request',
+      `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success)
+    throw new Problem('invalid-request', 'The body does not have the expected shape; see errors.', {
+      errors: issuesOf(parsed.error),
+    })
+  return parsed.data
+}
+
+/** One page as the line that is stored. A page is small: the limit of a page itself holds, not that of a request. */
+async function readPage(c: Context<App>): Promise<string> {
+  const page = await parseBody(PostedPage, c)
+  return `${JSON.stringify(page)}\n`
+}

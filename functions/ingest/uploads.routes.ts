@@ -1,0 +1,123 @@
+/** Files above the size of one request, in parts of equal size: what `millrace push` uses. */
+import { z } from '@hono/zod-openapi'
+import type { App } from '../http/app.ts'
+import type { Context } from 'hono'
+import { router } from '../http/app.ts'
+import { requireScope } from '../http/auth.ts'
+import { Problem } from '../http/problem.ts'
+import { declaredLength } from '../platform/object-upload.ts'
+import { PART_BYTES } from '../platform/r2-store.ts'
+import { answer, Into, objectKey, parseBody, takeObject, Taken } from './pages.routes.ts'
+
+const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() }).openapi('BeginUpload')
+const Begun = z.object({ upload: z.string(), partBytes: z.int() }).openapi('Upload')
+const Part = z.object({ part: z.int().positive(), etag: z.string() }).openapi('Part')
+const Complete = z.object({ parts: z.array(Part).min(1) }).openapi('CompleteUpload')
+
+/** What an upload token holds: R2 needs the key to resume, and the object's batch is chosen when it is complete. */
+const Token = Begin.extend({ uploadId: z.string() })
+
+export const uploadRoutes = router()
+
+const seal = (token: z.infer<typeof Token>): string => Buffer.from(JSON.stringify(token)).toString('base64url')
+
+function open(c: Context<App>, upload: string): { token: z.infer<typeof Token>; multipart: R2MultipartUpload } {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(upload, 'base64url').toString())
+  } catch {
+    throw new Problem('not-found', 'The upload in the path is not one that POST /v1/uploads answered.')
+  }
+  const parsed = Token.safeParse(value)
+  if (!parsed.success)
+    throw new Problem('not-found', 'The upload in the path is not one that POST /v1/uploads answered.')
+  const { key, uploadId } = parsed.data
+  return { token: parsed.data, multipart: c.var.bindings.objects.resumeMultipartUpload(key, uploadId) }
+}
+
+uploadRoutes.post('/v1/uploads', requireScope('ingest'), async (c) => {
+  const begin = await parseBody(Begin, c)
+  const key = objectKey(begin.key)
+  const there = await c.var.bindings.objects.head(key)
+  if (there !== null) {
+    throw new Problem(
+      'object-exists',
+      `${key} is there already with ${there.size} bytes. Objects are never overwritten: use another key.`,
+    )
+  }
+  const { uploadId } = await c.var.bindings.objects.createMultipartUpload(key)
+  return c.json({ upload: seal({ ...begin, uploadId }), partBytes: PART_BYTES }, 201)
+})
+
+uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest'), async (c) => {
+  const { multipart } = open(c, c.req.param('upload'))
+  declaredLength(c.req.header('content-length'))
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength > PART_BYTES) {
+    throw new Problem(
+      'body-too-large',
+      `The part has ${bytes.byteLength} bytes, a part has ${PART_BYTES} and the last one fewer.`,
+    )
+  }
+  const part = Number(c.req.param('part'))
+  const { etag } = await multipart.uploadPart(part, bytes)
+  return c.json({ part, etag })
+})
+
+uploadRoutes.post('/v1/uploads/:upload/complete', requireScope('ingest'), async (c) => {
+  const { token, multipart } = open(c, c.req.param('upload'))
+  const { parts } = await parseBody(Complete, c)
+  const { key, url = null, ...into } = token
+  const object = await completeOnce(c, multipart, key, parts)
+  const { etag, size } = object
+  const batch = await takeObject(c, into, { key, etag, size, url })
+  return c.json({ batch, key, etag, size } satisfies Taken, 201)
+})
+
+/** A completion that is sent again finds the object that the first one made. */
+async function completeOnce(
+  c: Context<App>,
+  multipart: R2MultipartUpload,
+  key: string,
+  parts: readonly z.infer<typeof Part>[],
+): Promise<R2Object> {
+  try {
+    return await multipart.complete(parts.map(({ part, etag }) => ({ partNumber: part, etag })))
+  } catch (error) {
+    const there = await c.var.bindings.objects.head(key)
+    if (there !== null) return there
+    throw new Problem(
+      'invalid-request',
+      `The upload cannot be completed: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+uploadRoutes.delete('/v1/uploads/:upload', requireScope('ingest'), async (c) => {
+  await open(c, c.req.param('upload')).multipart.abort()
+  return c.body(null, 204)
+})
+
+const registry = uploadRoutes.openAPIRegistry
+const inBody = (schema: z.ZodType) => ({ body: { content: { 'application/json': { schema } } } })
+registry.registerPath({
+  method: 'post',
+  path: '/v1/uploads',
+  summary: 'Begin a file above 100 MB',
+  request: inBody(Begin),
+  responses: { 201: answer('Begun', Begun) },
+})
+registry.registerPath({
+  method: 'put',
+  path: '/v1/uploads/{upload}/parts/{part}',
+  summary: 'Send one part, from 1 on',
+  request: { params: z.object({ upload: z.string(), part: z.string() }) },
+  responses: { 200: answer('Taken', Part) },
+})
+registry.registerPath({
+  method: 'post',
+  path: '/v1/uploads/{upload}/complete',
+  summary: 'Join the parts; the object is queued',
+  request: { params: z.object({ upload: z.string() }), ...inBody(Complete) },
+  responses: { 201: answer('Stored and queued', Taken) },
+})

@@ -1,0 +1,189 @@
+/**
+ * `POST /v1/webhooks/batches`: a crawler that wrote to R2 itself says so, signed after Standard Webhooks. The message id
+ * is the identity of the batch, so a message may come any number of times, also at once. What a prefix holds is listed
+ * once and frozen before anything is queued.
+ */
+import { z } from '@hono/zod-openapi'
+import { createHash } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { SOURCES } from '../../schema/shard.ts'
+import { webhooks } from '../../schema/tables.ts'
+import { router, type App } from '../http/app.ts'
+import { issuesOf, Problem } from '../http/problem.ts'
+import { addObject, closeBatch, findBatch, openBatch, type NewObject } from '../platform/batches.ts'
+import type { Bindings } from '../platform/bindings.ts'
+import { sealIfRead, sendBatchObjects } from '../platform/hand-on.ts'
+import { answer } from './pages.routes.ts'
+import { verify } from './signature.ts'
+
+const MAX_BODY = 1024 * 1024
+/** One invocation may make 10,000 subrequests; a key costs one HEAD and one insert. */
+const MAX_KEYS = 1000
+const MAX_LISTED = 100_000
+
+const Message = z
+  .object({
+    keys: z.array(z.string().min(1)).min(1).max(MAX_KEYS).optional(),
+    prefix: z.string().min(1).optional(),
+    source: z.enum(SOURCES).default('web'),
+    lang: z.string().max(8).default(''),
+  })
+  .refine(({ keys, prefix }) => (keys === undefined) !== (prefix === undefined), {
+    message: 'expected exactly one of keys and prefix',
+  })
+  .openapi('WebhookBatch')
+type Message = z.infer<typeof Message>
+
+/** Standard Webhooks recommends `{type, timestamp, data}`; the bare data is taken as well. */
+const Envelope = z.union([z.object({ type: z.string(), data: Message }).transform(({ data }) => data), Message])
+
+const Accepted = z.object({ batch: z.string(), state: z.string(), objects: z.int() }).openapi('AcceptedBatch')
+
+export const webhookRoutes = router()
+
+webhookRoutes.openAPIRegistry.registerPath({
+  method: 'post',
+  path: '/v1/webhooks/batches',
+  summary: 'Name R2 objects as a batch, signed after Standard Webhooks',
+  request: {
+    headers: z.object({ 'webhook-id': z.string(), 'webhook-timestamp': z.string(), 'webhook-signature': z.string() }),
+    body: { content: { 'application/json': { schema: Message } } },
+  },
+  responses: { 202: answer('Taken; work starts by itself', Accepted) },
+})
+
+webhookRoutes.post('/v1/webhooks/batches', async (c) => {
+  const { bindings } = c.var
+  const { id, body } = await genuine(c)
+  const message = parse(body)
+  const batch = `wh-${digest(id).slice(0, 24)}`
+  const nowMs = Date.now()
+  await claim(bindings, { id, batch, bodyHash: digest(body) }, nowMs)
+
+  const known = await findBatch(bindings, batch)
+  if (known === null || known.state === 'open') {
+    const frozen = await freeze(bindings, batch, message)
+    await openBatch(
+      bindings,
+      { id: batch, kind: 'webhook', owner: 'webhook', source: message.source, lang: message.lang },
+      nowMs,
+    )
+    for (const object of frozen) await addObject(bindings, batch, object, nowMs)
+    await closeBatch(bindings, batch, nowMs)
+    await sendBatchObjects(bindings, batch)
+    await sealIfRead(bindings, batch, nowMs)
+  }
+  const { state } = (await findBatch(bindings, batch)) ?? { state: 'closed' }
+  const objects = (await readFrozen(bindings, batch))?.length ?? 0
+  return c.json({ batch, state, objects } satisfies z.infer<typeof Accepted>, 202)
+})
+
+const digest = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
+
+async function genuine(c: Context<App>): Promise<{ id: string; body: Uint8Array }> {
+  const secret = c.var.bindings.settings.webhookSecret
+  if (secret === null)
+    throw new Problem('webhooks-off', 'Set one with: npx wrangler secret put WEBHOOK_SECRET (whsec_ and base64).')
+  const header = (name: string): string => {
+    const value = c.req.header(name)
+    if (value === undefined)
+      throw new Problem('bad-signature', `The header ${name} is missing; Standard Webhooks has three.`)
+    return value
+  }
+  const length = Number(c.req.header('content-length') ?? 0)
+  const body = length > MAX_BODY ? new Uint8Array(0) : new Uint8Array(await c.req.arrayBuffer())
+  if (length > MAX_BODY || body.length > MAX_BODY) {
+    throw new Problem('body-too-large', `A message has at most ${MAX_BODY} bytes. Name a prefix instead of keys.`)
+  }
+  const id = header('webhook-id')
+  const signed = { id, timestamp: header('webhook-timestamp'), signature: header('webhook-signature'), body }
+  const fault = verify(signed, secret, Date.now())
+  if (fault !== null) throw new Problem(fault.problem, fault.detail)
+  return { id, body }
+}
+
+function parse(body: Uint8Array): Message {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))
+  } catch (error) {
+    throw new Problem(
+      'invalid-request',
+      `The message is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  const parsed = Envelope.safeParse(value)
+  if (parsed.success) return parsed.data
+  const bare = Message.safeParse(value)
+  throw new Problem('invalid-request', 'The message does not have the expected shape; see errors.', {
+    errors: issuesOf(bare.success ? parsed.error : bare.error),
+  })
+}
+
+/** Takes the message id for this body; the same id with another body is refused. */
+async function claim(
+  { db }: Bindings,
+  row: { id: string; batch: string; bodyHash: string },
+  nowMs: number,
+): Promise<void> {
+  const { id, batch, bodyHash } = row
+  await db.insert(webhooks).values({ messageId: id, bodyHash, batch, createdAtMs: nowMs }).onConflictDoNothing()
+  const [taken] = await db.select().from(webhooks).where(eq(webhooks.messageId, id))
+  if (taken?.bodyHash !== bodyHash) {
+    throw new Problem(
+      'conflict',
+      `The message id ${id} came before with another body. Give each message an id of its own.`,
+    )
+  }
+}
+
+const listKey = (batch: string): string => `batches/${batch}/objects.json`
+
+async function readFrozen({ corpus }: Bindings, batch: string): Promise<NewObject[] | null> {
+  return (await (await corpus.get(listKey(batch)))?.json<NewObject[]>()) ?? null
+}
+
+/** The batch's objects as they stand when the message first comes. Whoever lists first is believed by all others. */
+async function freeze(bindings: Bindings, batch: string, message: Message): Promise<NewObject[]> {
+  const frozen = await readFrozen(bindings, batch)
+  if (frozen !== null) return frozen
+  const found =
+    message.keys === undefined ? await list(bindings, message.prefix ?? '') : await heads(bindings, message.keys)
+  await bindings.corpus.put(listKey(batch), JSON.stringify(found), { onlyIf: { etagDoesNotMatch: '*' } })
+  return (await readFrozen(bindings, batch)) ?? found
+}
+
+async function heads({ objects }: Bindings, keys: readonly string[]): Promise<NewObject[]> {
+  const found: NewObject[] = []
+  const missing: string[] = []
+  for (const key of new Set(keys)) {
+    const head = await objects.head(key)
+    if (head === null) missing.push(key)
+    else found.push({ key, etag: head.etag, size: head.size })
+  }
+  if (missing.length > 0) {
+    const detail = `${missing.length} of ${keys.length} objects are not in the bucket. Likely the message was sent before the upload ended.`
+    throw new Problem('missing-objects', detail, { missing })
+  }
+  return found
+}
+
+async function list({ objects }: Bindings, prefix: string): Promise<NewObject[]> {
+  const found: NewObject[] = []
+  let cursor: string | undefined
+  do {
+    const page: R2Objects = await objects.list({ prefix, ...(cursor === undefined ? {} : { cursor }) })
+    for (const { key, etag, size } of page.objects) found.push({ key, etag, size })
+    cursor = page.truncated ? page.cursor : undefined
+  } while (cursor !== undefined && found.length <= MAX_LISTED)
+  if (found.length === 0)
+    throw new Problem('missing-objects', `No object's key starts with "${prefix}".`, { missing: [prefix] })
+  if (found.length > MAX_LISTED) {
+    throw new Problem(
+      'invalid-request',
+      `More than ${MAX_LISTED} objects start with "${prefix}". Send one message for each longer prefix.`,
+    )
+  }
+  return found
+}

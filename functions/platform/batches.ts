@@ -1,0 +1,113 @@
+/**
+ * Batches and their objects in D1. Rows are inserted if absent and states only go forward, so every call may run twice.
+ */
+import { and, eq, lt, sql } from 'drizzle-orm'
+import { createHash } from 'node:crypto'
+import type { Source } from '../../schema/shard.ts'
+import { batches, objects } from '../../schema/tables.ts'
+import type { Bindings } from './bindings.ts'
+import { PIPELINE_VERSION } from './models.ts'
+
+export type Batch = typeof batches.$inferSelect
+export type StoredObject = typeof objects.$inferSelect
+
+export interface NewObject {
+  readonly key: string
+  readonly etag: string
+  readonly size: number
+  readonly url?: string | null
+}
+
+export const objectId = ({ key, etag, size }: NewObject): string =>
+  createHash('sha256')
+    .update(JSON.stringify([key, etag, size]))
+    .digest('hex')
+
+export async function findBatch({ db }: Bindings, id: string): Promise<Batch | null> {
+  return (await db.select().from(batches).where(eq(batches.id, id)))[0] ?? null
+}
+
+export interface BatchRequest {
+  readonly id: string
+  readonly kind: Batch['kind']
+  readonly owner: string
+  readonly source: Source
+  readonly lang: string
+}
+
+/** Opens a batch under its id; one that exists is left as it is. */
+export async function openBatch({ db, settings }: Bindings, request: BatchRequest, nowMs: number): Promise<void> {
+  await db
+    .insert(batches)
+    .values({
+      ...request,
+      state: 'open',
+      pipeline: PIPELINE_VERSION,
+      sliceBytes: settings.sliceBytes,
+      createdAtMs: nowMs,
+      lastInAtMs: nowMs,
+    })
+    .onConflictDoNothing()
+}
+
+/** The owner's open batch for a source and language, made when there is none. */
+export async function joinOpenBatch(
+  bindings: Bindings,
+  { owner, source, lang }: Pick<BatchRequest, 'owner' | 'source' | 'lang'>,
+  nowMs: number,
+): Promise<Batch> {
+  const { db } = bindings
+  const open = and(
+    eq(batches.owner, owner),
+    eq(batches.source, source),
+    eq(batches.lang, lang),
+    eq(batches.kind, 'open'),
+    eq(batches.state, 'open'),
+  )
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const found = (await db.select().from(batches).where(open))[0]
+    if (found !== undefined) return found
+    await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang }, nowMs)
+  }
+  throw new Error(`no open batch for ${owner} ${source} after three attempts: they are being closed as fast as opened`)
+}
+
+/** Adds an object if its batch still takes any. False when the batch was closed. */
+export async function addObject({ db }: Bindings, batch: string, object: NewObject, nowMs: number): Promise<boolean> {
+  const id = objectId(object)
+  const { key, etag, size, url = null } = object
+  const [inserted] = await db.batch([
+    db.run(sql`insert into ${objects} (batch, id, key, etag, size, url, created_at_ms)
+      select ${batch}, ${id}, ${key}, ${etag}, ${size}, ${url}, ${nowMs}
+      where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
+      on conflict do nothing`),
+    db
+      .update(batches)
+      .set({ lastInAtMs: nowMs })
+      .where(and(eq(batches.id, batch), lt(batches.lastInAtMs, nowMs))),
+  ])
+  if (inserted.meta.changes > 0) return true
+  const there = await db
+    .select({ id: objects.id })
+    .from(objects)
+    .where(and(eq(objects.batch, batch), eq(objects.id, id)))
+  return there.length > 0
+}
+
+/** The first batch that took exactly this object. */
+export async function batchOfObject({ db }: Bindings, object: NewObject): Promise<string | null> {
+  const rows = await db
+    .select({ batch: objects.batch })
+    .from(objects)
+    .where(and(eq(objects.key, object.key), eq(objects.id, objectId(object))))
+    .orderBy(objects.createdAtMs)
+    .limit(1)
+  return rows[0]?.batch ?? null
+}
+
+export const closeBatch = async ({ db }: Bindings, id: string, nowMs: number): Promise<void> => {
+  await db
+    .update(batches)
+    .set({ state: 'closed', closedAtMs: nowMs })
+    .where(and(eq(batches.id, id), eq(batches.state, 'open')))
+}

@@ -1,0 +1,130 @@
+/** The ledger of slices, and what can be told from it: whether a batch is read, and its funnel. */
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { batches, objects, slices } from '../../schema/tables.ts'
+import type { ChunkRef } from '../seal/judge.ts'
+import type { Bindings } from './bindings.ts'
+
+export type SliceRow = typeof slices.$inferSelect
+
+export async function findSlice(
+  { db }: Bindings,
+  { batch, object, start }: { batch: string; object: string; start: number },
+): Promise<SliceRow | null> {
+  const own = and(eq(slices.batch, batch), eq(slices.object, object), eq(slices.start, start))
+  return (await db.select().from(slices).where(own))[0] ?? null
+}
+
+export const insertSlice = async ({ db }: Bindings, row: SliceRow): Promise<void> => {
+  await db.insert(slices).values(row).onConflictDoNothing()
+}
+
+/**
+ * Whether ledger rows tile every object of a closed batch. A slice is handed on only after its own row stands, so the
+ * row that ends an object says that all before it are there.
+ */
+export async function isRead({ db }: Bindings, batch: string): Promise<boolean> {
+  const [row] = await db
+    .select({
+      closed: sql<number>`(select count(*) from ${batches} where id = ${batch} and state = 'closed')`,
+      objects: sql<number>`(select count(*) from ${objects} where batch = ${batch})`,
+      ended: sql<number>`(select count(*) from ${slices} where batch = ${batch} and next is null)`,
+    })
+    .from(sql`(select 1)`)
+  return row !== undefined && row.closed === 1 && row.objects === row.ended
+}
+
+/** Closed batches that are read and have no seal. */
+export async function readBatches({ db }: Bindings): Promise<string[]> {
+  const rows = await db.all<{ id: string }>(sql`
+    select id from batches b where state = 'closed'
+      and not exists (select 1 from seals where batch = b.id)
+      and (select count(*) from objects where batch = b.id)
+        = (select count(*) from slices where batch = b.id and next is null)
+    order by closed_at_ms, id`)
+  return rows.map(({ id }) => id)
+}
+
+/** Where reading stands still: for each unfinished object, the start that has no row yet. */
+export async function openEnds(
+  { db }: Bindings,
+  limit: number,
+): Promise<{ batch: string; object: string; start: number; at: number }[]> {
+  return db.all(sql`
+    select o.batch as batch, o.id as object, coalesce(max(s.next), 0) as start, max(coalesce(s.created_at_ms, o.created_at_ms)) as at
+    from objects o join batches b on b.id = o.batch and b.state != 'sealed'
+    left join slices s on s.batch = o.batch and s.object = o.id
+    where not exists (select 1 from slices e where e.batch = o.batch and e.object = o.id and e.next is null)
+    group by o.batch, o.id order by at limit ${limit}`)
+}
+
+/** The chunks of a batch in the order of their objects' keys and their slices. */
+export async function chunksOf({ db }: Bindings, batch: string): Promise<ChunkRef[]> {
+  const rows = await db
+    .select({ key: objects.key, id: objects.id, chunks: slices.chunks })
+    .from(slices)
+    .innerJoin(objects, and(eq(objects.batch, slices.batch), eq(objects.id, slices.object)))
+    .where(eq(slices.batch, batch))
+    .orderBy(asc(objects.key), asc(objects.id), asc(slices.start))
+  return rows.flatMap(({ key, id, chunks }) =>
+    (JSON.parse(chunks) as string[]).map((chunk) => ({ key: chunk, objectKey: key, objectId: id })),
+  )
+}
+
+export interface Funnel {
+  readonly pages: number
+  readonly candidates: number
+  readonly rejected: Record<string, number>
+  readonly failed: Record<string, number>
+}
+
+export interface Progress {
+  readonly objects: number
+  readonly objectsRead: number
+  readonly bytes: number
+  readonly pageBytes: number
+  readonly textBytes: number
+  readonly slices: number
+  readonly funnel: Funnel
+}
+
+export async function progressOf({ db }: Bindings, batch: string): Promise<Progress> {
+  const own = eq(slices.batch, batch)
+  const [sizes] = await db
+    .select({ count: sql<number>`count(*)`, bytes: sql<number>`coalesce(sum(${objects.size}), 0)` })
+    .from(objects)
+    .where(eq(objects.batch, batch))
+  const [sums] = await db
+    .select({
+      slices: sql<number>`count(*)`,
+      pages: sql<number>`coalesce(sum(${slices.pages}), 0)`,
+      candidates: sql<number>`coalesce(sum(${slices.candidates}), 0)`,
+      pageBytes: sql<number>`coalesce(sum(${slices.pageBytes}), 0)`,
+      textBytes: sql<number>`coalesce(sum(${slices.textBytes}), 0)`,
+    })
+    .from(slices)
+    .where(own)
+  const ended = await db
+    .select({ count: sql<number>`count(*)` })
+    .from(slices)
+    .where(and(own, isNull(slices.next)))
+  const counted = async (column: 'reasons' | 'failures'): Promise<Record<string, number>> => {
+    const rows = await db.all<{ code: string; count: number }>(sql`
+      select j.key as code, sum(j.value) as count from ${slices}, json_each(${slices[column]}) j
+      where ${slices.batch} = ${batch} group by j.key order by 2 desc, 1`)
+    return Object.fromEntries(rows.map(({ code, count }) => [code, count]))
+  }
+  return {
+    objects: sizes?.count ?? 0,
+    objectsRead: ended[0]?.count ?? 0,
+    bytes: sizes?.bytes ?? 0,
+    pageBytes: sums?.pageBytes ?? 0,
+    textBytes: sums?.textBytes ?? 0,
+    slices: sums?.slices ?? 0,
+    funnel: {
+      pages: sums?.pages ?? 0,
+      candidates: sums?.candidates ?? 0,
+      rejected: await counted('reasons'),
+      failed: await counted('failures'),
+    },
+  }
+}
