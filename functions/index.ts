@@ -1,0 +1,38 @@
+/** Wiring only: what each event of the platform calls. */
+import { createApp } from './http/app.ts'
+import { batchRoutes } from './ingest/batches.routes.ts'
+import { sweep } from './ingest/ingest.cron.ts'
+import { pageRoutes } from './ingest/pages.routes.ts'
+import { consumeDeadSlices, consumeSlices } from './ingest/slices.queue.ts'
+import { uploadRoutes } from './ingest/uploads.routes.ts'
+import { webhookRoutes } from './ingest/webhooks.routes.ts'
+import { manifestRoutes } from './manifest/manifests.routes.ts'
+import { reportRoutes } from './manifest/reports.routes.ts'
+import { cellRoutes } from './perplexity/cells.routes.ts'
+import { readBindings } from './platform/bindings.ts'
+import { shardRoutes } from './seal/shards.routes.ts'
+
+export { DuplicatePartition } from './seal/duplicates.do.ts'
+export { SealWorkflow } from './seal/seal.workflow.ts'
+
+const app = createApp([
+  pageRoutes,
+  uploadRoutes,
+  webhookRoutes,
+  batchRoutes,
+  cellRoutes,
+  shardRoutes,
+  manifestRoutes,
+  reportRoutes,
+])
+
+export default {
+  fetch: app.fetch,
+  async queue(batch, env) {
+    const consume = batch.queue.endsWith('-dead') ? consumeDeadSlices : consumeSlices
+    await consume(batch, readBindings(env))
+  },
+  async scheduled(controller, env) {
+    await sweep(readBindings(env), controller.scheduledTime)
+  },
+} satisfies ExportedHandler<Env>
