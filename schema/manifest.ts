@@ -22,6 +22,7 @@ export type TokenTable = z.infer<typeof TokenTable>
 
 export const Quota = z.object({ cell: z.string(), tokens })
 export const ManifestPhase = z.object({ name: z.string(), tokens, quotas: z.array(Quota).min(1) })
+export type ManifestPhase = z.infer<typeof ManifestPhase>
 
 export const HoldoutFile = z.object({
   shard: z.string(),
@@ -31,6 +32,10 @@ export const HoldoutFile = z.object({
   /** Rows [0, take) are evaluated. */
   take: z.int().positive(),
 })
+export type HoldoutFile = z.infer<typeof HoldoutFile>
+
+export const Note = z.object({ code: z.string(), detail: z.string(), cells: z.array(z.string()).optional() })
+export type Note = z.infer<typeof Note>
 
 const File = z.object({
   name: z.string(),
@@ -38,6 +43,25 @@ const File = z.object({
   lines: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
 })
+
+/** How one topic's share came to be: the feedback update of a round, term by term. */
+export const TopicMove = z.object({
+  lang: z.string(),
+  topic: z.string(),
+  /** Mean NLL per token on the hold-out rows before and after the round; null where the reports have none. */
+  before: z.number().nullable(),
+  after: z.number().nullable(),
+  /** Standard error of the change over documents; null below two documents. */
+  se: z.number().nullable(),
+  /** Change divided by the largest change of the language; 0 where it is within its standard error. */
+  delta: z.number(),
+  /** Factor 1 + alpha * delta * weight, clamped. */
+  factor: z.number(),
+  old: z.number(),
+  new: z.number(),
+  why: z.enum(['moved', 'within-noise', 'too-few-documents', 'not-reported', 'no-share']),
+})
+export type TopicMove = z.infer<typeof TopicMove>
 
 export const ManifestHead = z.object({
   format: z.literal('millrace-manifest/1'),
@@ -54,7 +78,10 @@ export const ManifestHead = z.object({
   holdout: z.object({ version: z.string(), files: z.array(HoldoutFile) }),
   /** Topic shares of web pages this round, by language. */
   topics: z.record(z.string(), z.record(z.string(), z.number())),
+  /** The update that made `topics`, where reports made it. */
+  feedback: z.array(TopicMove).optional(),
   phases: z.array(ManifestPhase).min(1),
+  /** `tokens` is apart from the reserve; entries, rows and bytes are with it. */
   totals: z.object({ tokens, reserveTokens: tokens, entries: z.int(), rows: z.int(), bytes: z.int() }),
   /** Measured on the entries as written. */
   checks: z.object({
@@ -62,9 +89,13 @@ export const ManifestHead = z.object({
     largestOvershoot: tokens,
     /** Spearman correlation of reading position and bucket, by `phase/cell` with a curriculum. */
     curriculum: z.record(z.string(), z.number()),
+    /** Largest distance, in tokens, of any cell from its share of its phase at any entry; at most one segment. */
+    largestDeficit: z.number().nonnegative().optional(),
+    /** Rows named more often than once; 0 unless cells are repeated. */
+    repeatedRows: z.int().nonnegative().optional(),
   }),
   /** What was asked for but is not there: sources left out, quotas shrunk, cells repeated. */
-  notes: z.array(z.object({ code: z.string(), detail: z.string(), cells: z.array(z.string()).optional() })),
+  notes: z.array(Note),
   files: z.object({ shards: File, entries: File }),
 })
 export type ManifestHead = z.infer<typeof ManifestHead>
