@@ -1,15 +1,10 @@
 /** Bearer keys with scopes. Only their sha-256 is stored, so a copy of the database opens nothing. */
-import { createHash } from 'node:crypto'
 import { and, eq, isNull } from 'drizzle-orm'
 import { createMiddleware } from 'hono/factory'
 import { apiKeys } from '../../schema/tables.ts'
 import type { App } from './app.ts'
+import { hashKey, type Scope } from './key.ts'
 import { Problem } from './problem.ts'
-
-export const SCOPES = ['ingest', 'read', 'plan', 'train', 'admin'] as const
-export type Scope = (typeof SCOPES)[number]
-
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** Lets a request pass whose key has `scope`; `admin` has every scope. */
 export const requireScope = (scope: Scope) =>
