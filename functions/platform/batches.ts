@@ -76,17 +76,14 @@ export async function joinOpenBatch(
 export async function addObject({ db }: Bindings, batch: string, object: NewObject, nowMs: number): Promise<boolean> {
   const id = objectId(object)
   const { key, etag, size, url = null } = object
-  const [inserted] = await db.batch([
-    db.run(sql`insert into ${objects} (batch, id, key, etag, size, url, created_at_ms)
-      select ${batch}, ${id}, ${key}, ${etag}, ${size}, ${url}, ${nowMs}
-      where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
-      on conflict do nothing`),
-    db
-      .update(batches)
-      .set({ lastInAtMs: nowMs })
-      .where(and(eq(batches.id, batch), lt(batches.lastInAtMs, nowMs))),
-  ])
-  if (inserted.meta.changes > 0) return true
+  await db.insert(objects).select(sql`
+    select ${batch}, ${id}, ${key}, ${etag}, ${size}, ${url}, ${nowMs}
+    where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
+    on conflict do nothing`)
+  await db
+    .update(batches)
+    .set({ lastInAtMs: nowMs })
+    .where(and(eq(batches.id, batch), lt(batches.lastInAtMs, nowMs)))
   const there = await db
     .select({ id: objects.id })
     .from(objects)

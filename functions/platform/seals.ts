@@ -68,7 +68,7 @@ export async function publish({ db }: Bindings, number: number, result: SealResu
       .update(batches)
       .set({ state: 'sealed' })
       .where(sql`${batches.id} = (select batch from ${seals} where number = ${number})`),
-    db.run(sql`insert into ${indexVersions} (version, parent, seal, created_at_ms)
+    db.insert(indexVersions).select(sql`
       select current.version + 1, current.version, ${number}, ${nowMs}
       from (select coalesce(max(version), 0) as version from ${indexVersions}) current
       where not exists (select 1 from ${indexVersions} where seal = ${number})`),

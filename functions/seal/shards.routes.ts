@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
+import { parseRange } from '../http/range.ts'
 import { findShard } from '../platform/corpus-index.ts'
 
 export const shardRoutes = router()
@@ -12,35 +13,32 @@ shardRoutes.get('/v1/shards/:key{.+}', requireScope('read'), async (c) => {
   const shard = await findShard(c.var.bindings, key)
   if (shard === null) throw new Problem('not-found', `The index has no shard ${key}.`)
   const { corpus } = c.var.bindings
-  const range = c.req.header('range')
-  const object = await corpus
-    .get(key, range === undefined ? {} : { range: c.req.raw.headers })
-    .catch((error: unknown) => {
-      throw new Problem('range-not-satisfiable', `Range "${range}" cannot be read: ${String(error)}`)
-    })
-  if (object === null)
-    throw new Problem('not-found', `The index names shard ${key}, but it is not in R2. It was deleted from outside.`)
+  const head = await corpus.head(key)
+  if (head === null) throw missing(key)
+  const range = parseRange(c.req.header('range'), head.size)
+  if (range === 'unsatisfiable') {
+    throw new Problem(
+      'range-not-satisfiable',
+      `The shard has ${head.size} bytes; Range "${c.req.header('range')}" lies outside.`,
+    )
+  }
+  const part = range === null ? {} : { range: { offset: range.start, length: range.end - range.start } }
+  const object = await corpus.get(key, part)
+  if (object === null) throw missing(key)
   const headers = new Headers({
     'content-type': 'application/vnd.apache.parquet',
     'accept-ranges': 'bytes',
+    'content-length': String(range === null ? head.size : range.end - range.start),
     etag: object.httpEtag,
     'x-millrace-sha256': shard.sha256,
   })
-  if (range === undefined || object.range === undefined) {
-    headers.set('content-length', String(object.size))
-    return new Response(object.body, { headers })
-  }
-  const { start, end } = bounds(object.range, object.size)
-  headers.set('content-range', `bytes ${start}-${end - 1}/${object.size}`)
-  headers.set('content-length', String(end - start))
+  if (range === null) return new Response(object.body, { headers })
+  headers.set('content-range', `bytes ${range.start}-${range.end - 1}/${head.size}`)
   return new Response(object.body, { status: 206, headers })
 })
 
-function bounds(range: R2Range, size: number): { start: number; end: number } {
-  if ('suffix' in range) return { start: size - range.suffix, end: size }
-  const start = range.offset ?? 0
-  return { start, end: start + (range.length ?? size - start) }
-}
+const missing = (key: string): Problem =>
+  new Problem('not-found', `The index names shard ${key}, but it is not in R2: it was deleted from outside.`)
 
 shardRoutes.openAPIRegistry.registerPath({
   method: 'get',
