@@ -4,6 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 /** A mistake of the user: told without a stack, exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  readonly exitCode = 2
   readonly usage: string
 
   constructor(message: string, usage = '') {

@@ -82,9 +82,8 @@ function exitCodeOf(error: unknown): number {
     return 0
   }
   if (!(error instanceof Error)) throw error
-  const { code } = error as NodeJS.ErrnoException
-  const isUsers =
-    error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS') === true || PATH_CODES.has(code ?? '')
+  const { code, exitCode } = error as NodeJS.ErrnoException & { readonly exitCode?: number }
+  const isUsers = exitCode === 2 || code?.startsWith('ERR_PARSE_ARGS') === true || PATH_CODES.has(code ?? '')
   const usage = error instanceof UsageError && error.usage !== '' ? `\n\n${error.usage}` : ''
   console.error(
     `millrace: ${isUsers || process.env['MILLRACE_TRACE'] === undefined ? error.message : error.stack}${usage}`,
