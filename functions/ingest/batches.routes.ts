@@ -9,7 +9,8 @@ import { Problem } from '../http/problem.ts'
 import { closeBatch, findBatch, openBatch, type Batch } from '../platform/batches.ts'
 import { sealIfRead } from '../platform/hand-on.ts'
 import { progressOf } from '../platform/ledger.ts'
-import { answer, Into, parseBody, parseQuery } from './pages.routes.ts'
+import { answer, parseBody, parseQuery } from '../http/request.ts'
+import { Into } from './pages.routes.ts'
 
 const counts = z.record(z.string(), z.int())
 

@@ -7,7 +7,8 @@ import { SOURCES } from '../../schema/shard.ts'
 import type { App } from '../http/app.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
-import { issuesOf, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
+import { answer, parseBody, parseQuery } from '../http/request.ts'
 import { addObject, batchOfObject, findBatch, joinOpenBatch, objectId, type NewObject } from '../platform/batches.ts'
 import { sendSlices } from '../platform/hand-on.ts'
 import { declaredLength, storeBody } from '../platform/object-upload.ts'
@@ -23,11 +24,6 @@ export const Taken = z
   .object({ batch: z.string(), key: z.string(), etag: z.string(), size: z.int(), lines: z.int().optional() })
   .openapi('Taken')
 export type Taken = z.infer<typeof Taken>
-
-export const answer = (description: string, schema: z.ZodType) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
 
 /** Puts a stored object into the batch named, or the key's open one, and queues its first slice. */
 export async function takeObject(c: Context<App>, into: Into, object: NewObject): Promise<string> {
@@ -134,33 +130,6 @@ export function objectKey(key: string): string {
     )
   }
   return key
-}
-
-export function parseQuery<T extends z.ZodType>(schema: T, c: Context<App>): z.infer<T> {
-  const parsed = schema.safeParse(c.req.query())
-  if (!parsed.success)
-    throw new Problem('invalid-request', 'The query does not have the expected shape; see errors.', {
-      errors: issuesOf(parsed.error),
-    })
-  return parsed.data
-}
-
-export async function parseBody<T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> {
-  let value: unknown
-  try {
-    value = await c.req.json()
-  } catch (error) {
-    throw new Problem(
-      'invalid-request',
-      `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-  const parsed = schema.safeParse(value)
-  if (!parsed.success)
-    throw new Problem('invalid-request', 'The body does not have the expected shape; see errors.', {
-      errors: issuesOf(parsed.error),
-    })
-  return parsed.data
 }
 
 /** One page as the line that is stored. A page is small: the limit of a page itself holds, not that of a request. */

@@ -7,7 +7,8 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { declaredLength } from '../platform/object-upload.ts'
 import { PART_BYTES } from '../platform/r2-store.ts'
-import { answer, Into, objectKey, parseBody, takeObject, Taken } from './pages.routes.ts'
+import { answer, parseBody } from '../http/request.ts'
+import { Into, objectKey, takeObject, Taken } from './pages.routes.ts'
 
 const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() }).openapi('BeginUpload')
 const Begun = z.object({ upload: z.string(), partBytes: z.int() }).openapi('Upload')

@@ -14,7 +14,7 @@ import { issuesOf, Problem } from '../http/problem.ts'
 import { addObject, closeBatch, findBatch, openBatch, type NewObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendBatchObjects } from '../platform/hand-on.ts'
-import { answer } from './pages.routes.ts'
+import { answer } from '../http/request.ts'
 import { verify } from './signature.ts'
 
 const MAX_BODY = 1024 * 1024

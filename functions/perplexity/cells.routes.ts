@@ -1,17 +1,18 @@
 /** `GET /v1/cells`: what the corpus holds by source, language, topic and quantile. `/v1/calibrations`: the borders. */
 import { z } from '@hono/zod-openapi'
 import { createHash } from 'node:crypto'
-import { desc, eq } from 'drizzle-orm'
+import { desc } from 'drizzle-orm'
 import { Calibration } from '../../schema/manifest.ts'
 import { calibrations } from '../../schema/tables.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
-import { answer, parseQuery } from '../ingest/pages.routes.ts'
-import type { Bindings } from '../platform/bindings.ts'
+import { answer, parseQuery } from '../http/request.ts'
+import { currentCalibration } from '../platform/calibrations.ts'
 import { cellHistograms, currentVersion } from '../platform/corpus-index.ts'
 import { DEFAULT_CALIBRATION } from '../platform/models.ts'
-import { calibrate, quantileOf } from './calibration.ts'
+import { quantileName, quantileOf } from '../kernel/quantile.ts'
+import { calibrate } from './calibration.ts'
 
 const Filter = z.object({ source: z.string().optional(), lang: z.string().optional(), topic: z.string().optional() })
 const Cell = z
@@ -30,22 +31,6 @@ const CalibrationView = Calibration.openapi('Calibration')
 
 export const cellRoutes = router()
 
-/** The newest calibration, or the one that ships with the models. */
-export async function currentCalibration({ db }: Bindings): Promise<Calibration> {
-  const [row] = await db
-    .select()
-    .from(calibrations)
-    .orderBy(desc(calibrations.createdAtMs), desc(calibrations.id))
-    .limit(1)
-  return row === undefined ? DEFAULT_CALIBRATION : Calibration.parse(JSON.parse(row.body))
-}
-
-export async function findCalibration({ db }: Bindings, id: string): Promise<Calibration | null> {
-  if (id === DEFAULT_CALIBRATION.id) return DEFAULT_CALIBRATION
-  const [row] = await db.select().from(calibrations).where(eq(calibrations.id, id))
-  return row === undefined ? null : Calibration.parse(JSON.parse(row.body))
-}
-
 cellRoutes.get('/v1/cells', requireScope('read'), async (c) => {
   const filter = parseQuery(Filter, c)
   const version = await currentVersion(c.var.bindings)
@@ -57,7 +42,7 @@ cellRoutes.get('/v1/cells', requireScope('read'), async (c) => {
       continue
     for (const [bucket, documents, bytes] of counts) {
       const number = quantileOf(bucket, calibration.borders[lang]?.borders ?? [])
-      const quantile = number === null ? null : `q${String(number).padStart(2, '0')}`
+      const quantile = number === null ? null : quantileName(number)
       const key = `${cell}/${quantile ?? ''}`
       const sum = sums.get(key) ?? { source, lang, topic, quantile, documents: 0, bytes: 0 }
       sums.set(key, { ...sum, documents: sum.documents + documents, bytes: sum.bytes + bytes })
