@@ -1,0 +1,240 @@
+/** `millrace process FILES… -o DIR`: the stages and a seal without a server. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { loadModels } from '../models/load.ts'
+import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
+import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
+import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
+import { memoryIndex } from '../functions/seal/memory-index.ts'
+import { sealAll } from '../functions/seal/seal.ts'
+import { runSlice } from '../functions/slice.ts'
+import { readArguments, readInteger, UsageError } from './arguments.ts'
+import { fileSource } from './file-source.ts'
+import { fileStore } from './file-store.ts'
+import { showProgress } from './progress.ts'
+
+const USAGE = `millrace process FILES… -o DIR [options]
+
+Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR:
+  shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
+  holdout/…        documents held out of training                    funnel.json    what became of every page
+  rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson
+
+  --source NAME         source of documents that name none (default web): ${SOURCES.join(' ')}
+  --lang CODE           language of documents that name none; each decides for itself otherwise
+  --holdout-share N     share of documents held out (default 0.00390625 = 1/256)
+  --seed N              seed of the row order and the hold-out (default 0)
+  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
+  --range-bytes N       text bytes of one shard (default 134217728)
+  --url URL             address of the page when a file is one HTML page`
+
+const WORK = '.work'
+const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
+
+export async function processCommand(args: string[]): Promise<number> {
+  const { values, positionals: files } = readArguments(args, {
+    usage: USAGE,
+    positionals: { name: 'file', min: 1, max: Number.POSITIVE_INFINITY },
+    options: {
+      output: { type: 'string', short: 'o' },
+      source: { type: 'string', default: 'web' },
+      lang: { type: 'string', default: '' },
+      'holdout-share': { type: 'string', default: String(1 / 256) },
+      seed: { type: 'string', default: '0' },
+      'slice-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
+      'range-bytes': { type: 'string', default: String(128 * 1024 * 1024) },
+      url: { type: 'string' },
+    },
+  })
+  const { output } = values
+  if (output === undefined) throw new UsageError('no output directory: give one with -o DIR', USAGE)
+  const settings = {
+    source: sourceOf(values.source),
+    lang: values.lang,
+    holdoutShare: shareOf('--holdout-share', values['holdout-share']),
+    seed: readInteger(values.seed, '--seed', { min: 0, max: 2 ** 31 - 1 }),
+    sliceBytes: readInteger(values['slice-bytes'], '--slice-bytes'),
+    rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
+    url: values.url ?? null,
+  }
+  const funnel = await processFiles(files, output, settings)
+  process.stdout.write(`${JSON.stringify(funnel)}\n`)
+  return 0
+}
+
+export interface ProcessSettings {
+  readonly source: Source
+  readonly lang: string
+  readonly holdoutShare: number
+  readonly seed: number
+  readonly sliceBytes: number
+  readonly rangeBytes: number
+  readonly url: string | null
+}
+
+export interface Funnel {
+  readonly pages: number
+  readonly kept: number
+  readonly rejected: Readonly<Record<string, number>>
+  readonly duplicates: number
+  readonly heldOut: number
+  readonly failed: number
+  readonly failures: Readonly<Record<string, number>>
+  readonly pageBytes: number
+  readonly textBytes: number
+}
+
+export async function processFiles(
+  files: readonly string[],
+  output: string,
+  settings: ProcessSettings,
+): Promise<Funnel> {
+  const inputs = await Promise.all(files.map((file) => describe(file)))
+  await clear(output)
+  const store = fileStore(output)
+  const models = await loadModels()
+  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang })
+  const totals = { pages: 0, candidates: 0, failed: 0, pageBytes: 0, textBytes: 0 }
+  const rejected: Record<string, number> = {}
+  const failures: Record<string, number> = {}
+  const chunks: ChunkRef[] = []
+  const progress = showProgress('reading', { total: inputs.reduce((sum, { size }) => sum + size, 0), unit: 'bytes' })
+
+  for (const { file, key, id, size } of inputs) {
+    const source = await fileSource(file)
+    for (let start: number | null = 0; start !== null;) {
+      const task = { source, objectUrl: settings.url, objectId: id, start, length: settings.sliceBytes }
+      const result = await runSlice(store, pipeline, { ...task, prefix: `${WORK}/chunks`, seed: settings.seed })
+      for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
+        totals[name] += result[name]
+      addCounts(rejected, result.reasons)
+      addCounts(failures, result.failures)
+      for (const chunk of result.chunks) chunks.push({ key: chunk, objectKey: key, objectId: id })
+      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(start).padStart(16, '0')}.rejects.ndjson`)
+      if (turnedAway !== null) await appendFile(path.join(output, 'rejects.ndjson'), withFile(turnedAway, key))
+      progress.add((result.next ?? size) - start)
+      start = result.next
+    }
+  }
+  progress.done()
+
+  const sealStore = scratchBeside(store)
+  const steps = showProgress('sealing', { unit: 'steps' })
+  const { lines, totals: sealed } = await sealAll(
+    {
+      store: sealStore,
+      index: memoryIndex(),
+      settings: {
+        seal: 1,
+        seed: settings.seed,
+        pipeline: pipelineVersion(models),
+        signals: pipeline.signals,
+        objectIds: inputs.map(({ id }) => id),
+        provenance: provenance(models),
+        holdoutShare: settings.holdoutShare,
+        rangeBytes: settings.rangeBytes,
+      },
+    },
+    chunks,
+    { onStep: () => steps.add(1) },
+  )
+  steps.done()
+  for (const chunk of chunks) {
+    const duplicates = await sealStore.get(duplicatesKey(1, chunk))
+    if (duplicates !== null) await appendFile(path.join(output, 'duplicates.ndjson'), duplicates)
+  }
+  await writeFile(
+    path.join(output, 'index.ndjson'),
+    lines.map((line: IndexLine) => `${JSON.stringify(line)}\n`).join(''),
+  )
+  const { candidates: _, ...counts } = totals
+  const funnel: Funnel = {
+    pages: counts.pages,
+    kept: sealed.kept,
+    rejected,
+    duplicates: sealed.duplicates,
+    heldOut: sealed.heldOut,
+    failed: counts.failed,
+    failures,
+    pageBytes: counts.pageBytes,
+    textBytes: counts.textBytes,
+  }
+  await writeFile(path.join(output, 'funnel.json'), `${JSON.stringify(funnel, null, 2)}\n`)
+  await rm(path.join(output, WORK), { recursive: true })
+  return funnel
+}
+
+interface Input {
+  readonly file: string
+  readonly key: string
+  readonly id: string
+  readonly size: number
+}
+
+/** An object's identity as in R2: name, MD5 and size. The name is the file's own, so a moved folder changes nothing. */
+async function describe(file: string): Promise<Input> {
+  const { size } = await stat(file).catch(() => {
+    throw new UsageError(`${file}: no such file`)
+  })
+  const md5 = createHash('md5')
+  for await (const chunk of createReadStream(file)) md5.update(chunk)
+  const key = path.basename(file)
+  const id = createHash('sha256')
+    .update(JSON.stringify([key, md5.digest('hex'), size]))
+    .digest('hex')
+  return { file, key, id, size }
+}
+
+/** Takes away what an earlier run wrote; a directory with anything else in it is refused. */
+async function clear(output: string): Promise<void> {
+  await mkdir(output, { recursive: true })
+  const strangers = (await readdir(output)).filter((name) => !OURS.includes(name))
+  if (strangers.length > 0) {
+    throw new UsageError(
+      `${output} holds other files (${strangers.slice(0, 3).join(', ')}): give an empty or new directory`,
+    )
+  }
+  for (const name of OURS) await rm(path.join(output, name), { recursive: true, force: true })
+  for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
+}
+
+const scratch = (key: string): string => (key.startsWith('seals/') ? `${WORK}/${key}` : key)
+
+/** What a seal keeps between its steps goes to the working directory; shards go where they belong. */
+function scratchBeside(store: ReturnType<typeof fileStore>): ReturnType<typeof fileStore> {
+  return {
+    get: (key) => store.get(scratch(key)),
+    size: (key) => store.size(scratch(key)),
+    range: (key, start, end) => store.range(scratch(key), start, end),
+    put: (key, bytes) => store.put(scratch(key), bytes),
+    upload: (key) => store.upload(scratch(key)),
+  }
+}
+
+function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [code, count] of Object.entries(counts)) sums[code] = (sums[code] ?? 0) + count
+}
+
+const withFile = (lines: Uint8Array, file: string): string =>
+  new TextDecoder()
+    .decode(lines)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => `${JSON.stringify({ file, ...(JSON.parse(line) as object) })}\n`)
+    .join('')
+
+function sourceOf(name: string): Source {
+  const source = SOURCES.find((known) => known === name)
+  if (source === undefined) throw new UsageError(`--source is "${name}", expected one of ${SOURCES.join(', ')}`)
+  return source
+}
+
+function shareOf(name: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value < 1)) {
+    throw new UsageError(`${name} is "${text}", expected a number from 0 to less than 1`)
+  }
+  return value
+}

@@ -1,0 +1,141 @@
+/**
+ * The stages in order: the file to read first. Each is pure, and the same code runs in the Worker, in `millrace process`
+ * and in the benchmarks.
+ *
+ *   decode      bytes in any charset → UTF-8
+ *   extract     HTML → title and main text
+ *   screen      language, quality rules, personal data, id
+ *   classify    topic (web pages only)
+ *   perplexity  n-gram perplexity → bucket
+ *
+ * The first stage that turns a page away names the reason; what passes all of them is a candidate.
+ */
+import { createHash } from 'node:crypto'
+import { ALL_TOPICS, type Source } from '../schema/shard.ts'
+import { classifyTopic } from './classify/classify.ts'
+import type { TopicModel } from './classify/topic-model.ts'
+import { extract } from './extract/extract.ts'
+import { keep, reject, type Outcome } from './outcome.ts'
+import type { Candidate, Extracted, Page } from './page.ts'
+import { bucketOf } from './perplexity/bucket.ts'
+import type { NgramModel } from './perplexity/ngram-model.ts'
+import { scorePerplexity } from './perplexity/score.ts'
+import { decodeHtml } from './read/charset.ts'
+import { QUALITY_SIGNALS, ruleSetHash } from './screen/rules.ts'
+import { screen } from './screen/screen.ts'
+
+/** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
+export const STAGES_VERSION = 1
+
+/** A model and the name that its scores carry. */
+export interface Named<T> {
+  readonly id: string
+  readonly model: T
+}
+
+export interface Models {
+  readonly topic: Readonly<Record<string, Named<TopicModel>>>
+  readonly ngram: Readonly<Record<string, Named<NgramModel>>>
+}
+
+export interface Pipeline {
+  /** Names of the quality signals, the columns of `quality`. */
+  readonly signals: readonly string[]
+  run(page: Page, objectId: string): Outcome<Candidate>
+}
+
+/** What a batch says of pages that say nothing of themselves. */
+export interface Defaults {
+  readonly source: Source
+  /** Empty where each document decides. */
+  readonly lang: string
+}
+
+/** Identity of the stages, their rules and their models. */
+export function pipelineVersion(models: Models): string {
+  return `${STAGES_VERSION}-${createHash('sha256')
+    .update(JSON.stringify(provenance(models)))
+    .digest('hex')
+    .slice(0, 12)}`
+}
+
+/** Key-values of every shard: which rules and models made its rows. */
+export function provenance(models: Models): Record<string, string> {
+  const ids = (named: Readonly<Record<string, Named<unknown>>>): string =>
+    Object.values(named)
+      .map(({ id }) => id)
+      .sort()
+      .join(' ')
+  return {
+    'millrace.stages': String(STAGES_VERSION),
+    'millrace.rules': ruleSetHash(),
+    'millrace.topic-models': ids(models.topic),
+    'millrace.ngram-models': ids(models.ngram),
+  }
+}
+
+export function createPipeline(models: Models, defaults: Defaults): Pipeline {
+  return {
+    signals: QUALITY_SIGNALS,
+    run(page, objectId) {
+      const source = page.source ?? defaults.source
+      const extracted = mainText(page)
+      if (!extracted.kept) return extracted
+      const { title, text } = extracted.value
+      const screened = screen({ text, source, lang: page.lang ?? defaults.lang })
+      if (!screened.kept) return screened
+      const document = screened.value
+      const topic = topicOf(models, { source, title, url: page.url, lang: document.lang, text: document.text })
+      const ngram = models.ngram[document.lang]
+      const score = ngram === undefined ? null : scorePerplexity(ngram.model, document.text)
+      const ppl = score?.ppl ?? null
+      return keep({
+        id: document.id,
+        url: page.url,
+        source,
+        lang: document.lang,
+        langScore: document.langScore,
+        ...topic,
+        text: document.text,
+        chars: document.text.length,
+        bytes: Buffer.byteLength(document.text),
+        ppl,
+        pplTokens: score?.tokens ?? 0,
+        pplModel: ngram?.id ?? null,
+        bucket: ppl === null ? null : bucketOf(ppl),
+        quality: document.quality,
+        fetchedAt: page.fetchedAt,
+        objectId,
+        recordOffset: page.offset,
+        recordIndex: page.index,
+      })
+    },
+  }
+}
+
+/** Decodes and extracts; a record of plain text is its own main text. */
+function mainText(page: Page): Outcome<Pick<Extracted, 'title' | 'text'>> {
+  if (page.body.length === 0) return reject({ code: 'empty' })
+  const decoded = decodeHtml(page.body, page.charset)
+  if (!decoded.kept) return decoded
+  if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url }))
+  return keep({ title: null, text: new TextDecoder().decode(decoded.value.bytes) })
+}
+
+interface Classified {
+  readonly source: Source
+  readonly title: string | null
+  readonly url: string
+  readonly lang: string
+  readonly text: string
+}
+
+function topicOf(
+  models: Models,
+  { source, title, url, lang, text }: Classified,
+): Pick<Candidate, 'topic' | 'topicScore'> {
+  const named = models.topic[lang]
+  if (source !== 'web' || named === undefined) return { topic: ALL_TOPICS, topicScore: null }
+  const { topic, score } = classifyTopic(named.model, { text, title, url })
+  return { topic, topicScore: score }
+}
