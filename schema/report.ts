@@ -14,6 +14,7 @@ export const TopicReport = z.object({
   /** Over documents: mean NLL per token now − at the run's previous evaluation. Null at the first. */
   change: z.object({ docs: count, sum: z.number(), sumSq: z.number() }).nullable(),
 })
+export type TopicReport = z.infer<typeof TopicReport>
 
 export const Report = z.object({
   format: z.literal('millrace-report/1'),

@@ -33,8 +33,23 @@ function distances(sizes: readonly (readonly number[])[], sequence: Iterable<num
 describe('interleave', () => {
   it.each([
     ['one lane as it is', [[5, 5, 5]], [0, 0, 0]],
-    ['equal lanes in turn', [[4, 4], [4, 4], [4, 4]], [0, 1, 2, 0, 1, 2]],
-    ['a lane of a third once in three', [[1, 1], [1, 1, 1, 1]], [1, 0, 1, 1, 0, 1]],
+    [
+      'equal lanes in turn',
+      [
+        [4, 4],
+        [4, 4],
+        [4, 4],
+      ],
+      [0, 1, 2, 0, 1, 2],
+    ],
+    [
+      'a lane of a third once in three',
+      [
+        [1, 1],
+        [1, 1, 1, 1],
+      ],
+      [1, 0, 1, 1, 0, 1],
+    ],
     ['an empty lane never', [[], [2, 2]], [1, 1]],
     ['nothing', [], []],
   ])('reads %s', (_, sizes, order) => {

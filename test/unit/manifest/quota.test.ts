@@ -9,6 +9,8 @@ import {
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0)
 
+const leaf = (cell: string, weight: number): QuotaNode => ({ cell, weight })
+
 describe('largestRemainder', () => {
   it.each([
     ['the paper stages', 100_000_000_000, [0.925, 0.075], [92_500_000_000, 7_500_000_000]],
@@ -73,7 +75,6 @@ describe('cappedRemainder', () => {
 })
 
 describe('hierarchicalQuotas', () => {
-  const leaf = (cell: string, weight: number): QuotaNode => ({ cell, weight })
   const tree: QuotaNode[] = [
     { weight: 0.2, children: [{ weight: 0.7, children: [leaf('a', 1), leaf('b', 1), leaf('c', 1)] }, leaf('d', 0.3)] },
     { weight: 0.8, children: [leaf('e', 0.5), leaf('f', 0.5)] },

@@ -1,0 +1,276 @@
+/**
+ * A recipe over an index version becomes a manifest: the immutable, ordered list of what a run reads in one round.
+ * Pure and without random numbers: equal arguments, whatever the order of the index lines or of a recipe's keys, give
+ * equal bytes. The way: index → what is unread (supply) → which cells (mix) → how much of each (demand) → which
+ * segments (fill, select) → in which order (entries, order) → what it says of itself (checks) → its id.
+ */
+import { createHash } from 'node:crypto'
+import { quantileOf } from '../kernel/quantile.ts'
+import type {
+  Calibration,
+  HoldoutFile,
+  ManifestHead,
+  ManifestPhase,
+  Note,
+  TokenTable,
+  TopicMove,
+} from '../../schema/manifest.ts'
+import { SYNTHETIC, type Recipe } from '../../schema/recipe.ts'
+import type { IndexLine } from '../../schema/shard.ts'
+import { checkEntries } from './checks.ts'
+import type { ReadRange } from './consumption.ts'
+import { openCell } from './cursor.ts'
+import { decideDemand } from './demand.ts'
+import { writeEntries, type Lane } from './entries.ts'
+import { fillCell } from './fill.ts'
+import { resolveMix, type Mix, type TopicShares } from './mix.ts'
+import { figures, isProblem, type PlanProblem } from './problem.ts'
+import { cursorOf, quotasOf } from './quota-table.ts'
+import { describeFile, entryChunks, headId, MANIFEST_FILES, shardChunks, type Manifest } from './serialise.ts'
+import { buildSupply, type CellSupply, type Supply } from './supply.ts'
+import { bytesPerToken } from './token-table.ts'
+
+export interface PlanRequest {
+  readonly recipe: Recipe
+  /** Index lines in any order; taken one by one. */
+  readonly index: Iterable<IndexLine>
+  readonly indexVersion: number
+  readonly calibration: Calibration
+  readonly tokenTable: TokenTable
+  /** Rows that the run has read. */
+  readonly consumed: readonly ReadRange[]
+  readonly run: string
+  readonly round: number
+  readonly parent: string | null
+  /** Topic shares in place of observed ones: what feedback proposes. Those of the recipe come first. */
+  readonly topics?: TopicShares
+  /** How `topics` came to be, to be kept in the head. */
+  readonly feedback?: readonly TopicMove[]
+  /** The run's hold-out rows; chosen here in its first round. */
+  readonly holdout?: ManifestHead['holdout']
+}
+
+/** 512 documents of about 1,000 tokens are 0.5 M tokens a topic: a standard error of the mean loss near 0.01. */
+const HOLDOUT_DOCUMENTS_PER_CELL = 512
+
+export function planManifest(request: PlanRequest): Manifest | PlanProblem {
+  const { recipe, tokenTable, calibration } = request
+  const supply = buildSupply(request.index, request.consumed)
+  if (isProblem(supply)) return supply
+  const mix = resolveMix(recipe, supply.cells, request.topics)
+  if (isProblem(mix)) return mix
+  const wanted = wantedCells(mix, supply)
+  const problem = scoreProblem(supply, wanted, { recipe, calibration }) ?? tableProblem(wanted, tokenTable)
+  if (problem !== null) return problem
+
+  const demand = decideDemand(recipe, mix, (name, epochs) => {
+    const [source = '', lang = '', topic = ''] = name.split('/')
+    const none: CellSupply = { cell: name, source, lang, topic, rows: 0, bytes: 0, shards: [] }
+    const cell = supply.cells.get(name) ?? none
+    return openCell(supply, cell, {
+      bytesPerToken: bytesPerToken(tokenTable, name) ?? 1,
+      epochs,
+      allows: allowedBuckets(recipe, calibration, cell),
+    })
+  })
+  if (isProblem(demand)) return demand
+  const { table, quotas } = demand
+
+  const lanes: Lane[][] = mix.phases.map(() => [])
+  const shortReserves: string[] = []
+  for (const cell of table.cells) {
+    const own = quotasOf(table, quotas, cell)
+    for (const [k, taken] of fillCell(cursorOf(table, cell), own, { recipe, withReserve: true }).entries()) {
+      const quota = own[k]?.tokens ?? 0
+      if (quota === 0) continue
+      lanes[k]?.push({ cell, segments: taken.segments })
+      const past = taken.quotaTokens - quota + taken.reserveTokens
+      if (taken.reserveRows < recipe.reserve.rows || past < recipe.reserve.share * quota) shortReserves.push(cell)
+    }
+  }
+  const phases = mix.phases.map(({ name }, k): ManifestPhase => {
+    const own = [...(quotas[k] ?? [])].map(([cell, tokens]) => ({ cell, tokens }))
+    const tokens = own.reduce((sum, quota) => sum + quota.tokens, 0)
+    return { name, tokens, quotas: own.sort((a, b) => (a.cell < b.cell ? -1 : 1)) }
+  })
+  const notes = [...mix.notes, ...demand.notes, ...supplyNotes(supply, shortReserves)]
+  const reading = writeEntries(
+    supply,
+    mix.phases.map(({ name }, k) => ({ name, lanes: lanes[k] ?? [] })),
+  )
+  return seal(request, {
+    supply,
+    mix,
+    phases,
+    notes,
+    reading,
+    curriculumOf: (k, cell) => table.curricula[k]?.get(cell),
+  })
+}
+
+interface Planned {
+  readonly supply: Supply
+  readonly mix: Mix
+  readonly phases: readonly ManifestPhase[]
+  readonly notes: readonly Note[]
+  readonly reading: ReturnType<typeof writeEntries>
+  readonly curriculumOf: (phase: number, cell: string) => string | undefined
+}
+
+/** Head and id over the entries as they are written. */
+function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curriculumOf }: Planned): Manifest {
+  const { recipe, calibration, tokenTable, run, round, parent, feedback } = request
+  const { shards, entries, reserveTokens, rows, bytes } = reading
+  const names = phases.map(({ name }) => name)
+  const checks = checkEntries(reading, phases, (phase, cell) => curriculumOf(names.indexOf(phase), cell) !== 'none')
+  const all = entries.reduce((sum, { tokens }) => sum + tokens, 0)
+  const head: Omit<ManifestHead, 'id'> = {
+    format: 'millrace-manifest/1',
+    parent,
+    run,
+    round,
+    recipe,
+    seed: recipe.seed,
+    index: { version: request.indexVersion, sha256: indexHash(supply) },
+    calibration,
+    tokenTable,
+    holdout: request.holdout ?? chooseHoldout(supply, mix),
+    topics: mix.topics,
+    ...(feedback ? { feedback: [...feedback] } : {}),
+    phases: [...phases],
+    totals: { tokens: all - reserveTokens, reserveTokens, entries: entries.length, rows, bytes },
+    checks,
+    notes: [...notes],
+    files: {
+      shards: describeFile(MANIFEST_FILES.shards, shards.length, shardChunks(shards)),
+      entries: describeFile(MANIFEST_FILES.entries, entries.length, entryChunks(entries)),
+    },
+  }
+  const { format, ...rest } = head
+  return { head: { format, id: headId(head), ...rest }, shards, entries }
+}
+
+/** sha-256 over the lines `key sha256`, sorted, of all shards, held-out ones too: what `sort | sha256sum` gives. */
+export function indexHash({ shards, holdout }: Pick<Supply, 'shards' | 'holdout'>): string {
+  const lines = [...shards, ...holdout].map(({ shard, sha256 }) => `${shard} ${sha256}\n`)
+  return createHash('sha256').update(lines.sort().join('')).digest('hex')
+}
+
+/** Cells of the recipe's languages and sources that hold rows. */
+function wantedCells(mix: Mix, { cells }: Supply): CellSupply[] {
+  const names = mix.phases.flatMap(({ parts }) =>
+    parts.flatMap(({ sources }) => sources.flatMap(({ leaves }) => leaves.map(({ cell }) => cell))),
+  )
+  return [...new Set(names)].sort().flatMap((name) => cells.get(name) ?? [])
+}
+
+const bordersOf = ({ borders }: Calibration, { lang, topic }: CellSupply) =>
+  borders[`${lang}/${topic}`] ?? borders[lang]
+
+function allowedBuckets(
+  recipe: Recipe,
+  calibration: Calibration,
+  cell: CellSupply,
+): (bucket: number | null) => boolean {
+  const { quantiles } = recipe
+  if (quantiles === undefined) return () => true
+  const borders = bordersOf(calibration, cell)?.borders ?? []
+  return (bucket) => {
+    const quantile = quantileOf(bucket, borders)
+    return quantile !== null && quantiles.includes(quantile)
+  }
+}
+
+/** Buckets under different models cannot be compared, and borders hold for the model that they were made with. */
+function scoreProblem(
+  supply: Supply,
+  wanted: readonly CellSupply[],
+  { recipe, calibration }: Pick<PlanRequest, 'recipe' | 'calibration'>,
+): PlanProblem | null {
+  const models = new Map<string, Set<string>>()
+  const strangers = new Set<string>()
+  for (const cell of wanted) {
+    for (const number of cell.shards) {
+      const model = supply.shards[number]?.pplModel ?? null
+      if (model === null) continue
+      const known = models.get(cell.lang) ?? new Set<string>()
+      models.set(cell.lang, known.add(model))
+      if (bordersOf(calibration, cell)?.pplModel !== model) strangers.add(cell.lang)
+    }
+  }
+  const mixed = [...models].filter(([, known]) => known.size > 1)
+  if (mixed.length > 0) {
+    const named = Object.fromEntries(mixed.map(([lang, known]) => [lang, [...known].sort()]))
+    const list = Object.entries(named).map(([lang, known]) => `${lang} by ${known.join(' and ')}`)
+    const detail = `Rows of one language were scored by several perplexity models: ${list.join('; ')}. Their buckets cannot be compared.`
+    return { problem: 'mixed-models', detail, models: named }
+  }
+  if (recipe.quantiles !== undefined && strangers.size > 0) {
+    const languages = [...strangers].sort()
+    const detail =
+      `The recipe reads quantiles, but calibration ${calibration.id} has no borders under the model that scored ` +
+      `${languages.join(', ')}.`
+    return { problem: 'calibration', detail, languages }
+  }
+  return null
+}
+
+function tableProblem(wanted: readonly CellSupply[], table: TokenTable): PlanProblem | null {
+  const lines = wanted
+    .filter(({ cell }) => bytesPerToken(table, cell) === null)
+    .map(({ lang, source }) => `${lang}/${source}`)
+  if (lines.length === 0) return null
+  const missing = [...new Set(lines)].sort()
+  const detail = `Token table ${table.id} does not say how many bytes a token of ${missing.join(', ')} has.`
+  return { problem: 'token-table', detail, missing }
+}
+
+/** The rows that the run is evaluated on, from start to end: of every cell of the recipe's languages and sources. */
+function chooseHoldout({ holdout }: Supply, mix: Mix): ManifestHead['holdout'] {
+  const wanted = new Set(
+    mix.phases.flatMap(({ parts }) =>
+      parts.flatMap(({ part, sources }) => sources.map(({ source }) => `${part}/${source}`)),
+    ),
+  )
+  const left = new Map<string, number>()
+  const files: HoldoutFile[] = []
+  for (const file of holdout) {
+    const [source = '', lang = ''] = file.cell.split('/')
+    if (!wanted.has(`${lang}/${source}`) && !wanted.has(`${SYNTHETIC}/${source}`)) continue
+    const room = left.get(file.cell) ?? HOLDOUT_DOCUMENTS_PER_CELL
+    const take = Math.min(room, file.rows)
+    if (take === 0) continue
+    left.set(file.cell, room - take)
+    files.push({ ...file, take })
+  }
+  const version = createHash('sha256')
+    .update(files.map(({ sha256, take }) => `${sha256} ${take}\n`).join(''))
+    .digest('hex')
+  return { version: version.slice(0, 16), files }
+}
+
+function supplyNotes(supply: Supply, shortReserves: readonly string[]): Note[] {
+  const notes: Note[] = []
+  const { rowsRead, rowsBesideRead, unknownShards } = supply
+  if (rowsRead > 0)
+    notes.push({ code: 'read-before', detail: `${figures(rowsRead)} rows that the run has read are left out.` })
+  if (rowsBesideRead > 0) {
+    const detail = `${figures(rowsBesideRead)} unread rows are left out because they share a cut with rows that were read.`
+    notes.push({ code: 'beside-read', detail })
+  }
+  if (unknownShards.length > 0) {
+    const detail = `The run has read ${figures(unknownShards.length)} shards that this index does not have.`
+    notes.push({ code: 'unknown-shards', detail })
+  }
+  if (shortReserves.length > 0) {
+    const detail = 'Cells whose reserve is smaller than the recipe asks for: the corpus has no more rows of them.'
+    notes.push({ code: 'reserve-short', detail, cells: [...new Set(shortReserves)] })
+  }
+  if (supply.holdout.length === 0) {
+    notes.push({
+      code: 'no-holdout',
+      detail: 'The index has no held-out rows: nothing can be evaluated, and no feedback follows.',
+    })
+  }
+  return notes
+}
