@@ -33,9 +33,9 @@ export function decodeHtml(bytes: Uint8Array, headerCharset: string | null): Out
     if (wide !== null) return decodeAs(body, wide)
     const stateful = body.includes(ESCAPE) ? declaredCharset(body, headerCharset) : null
     if (stateful === 'iso-2022-jp') return decodeAs(body, stateful)
-    if (bom !== null || !maybeLegacy(body)) return keep({ bytes: body, charset: 'utf-8' })
-    const declared = declaredCharset(body, headerCharset) ?? 'utf-8'
-    return declared === 'utf-8' ? keep({ bytes: body, charset: 'utf-8' }) : decodeAs(body, declared)
+    const declared = bom === null ? declaredCharset(body, headerCharset) : null
+    const isLegacy = declared !== null && declared !== 'utf-8' && hasFewWideBytes(body)
+    return isLegacy ? decodeAs(body, declared) : keep({ bytes: body, charset: 'utf-8' })
   }
   const wide = wideCharset(body)
   if (wide !== null) return decodeAs(body, wide)
@@ -114,7 +114,7 @@ const isMostlyAscii = (bytes: Uint8Array): boolean => {
   return wide * 20 < bytes.length
 }
 
-function maybeLegacy(bytes: Uint8Array): boolean {
+function hasFewWideBytes(bytes: Uint8Array): boolean {
   let wide = 0
   for (const byte of bytes) if (byte > 127 && ++wide >= MIN_EVIDENCE_BYTES) return false
   return wide > 0

@@ -1,0 +1,43 @@
+/**
+ * HTML → main text: one pass makes columns of elements and blocks (`scan.ts`), a decision picks the blocks
+ * (`choose-blocks.ts`), what is picked becomes lines (`compose-text.ts`). Beside it what the page says of itself.
+ */
+import type { Extracted } from '../page.ts'
+import { chooseBlocks } from './choose-blocks.ts'
+import { blockText, composeText } from './compose-text.ts'
+import { declaredLanguage, emptyMetadata, metadataSink } from './metadata.ts'
+import { pageAuthor } from './page-author.ts'
+import { publicationDate } from './page-date.ts'
+import { pageTitle } from './page-title.ts'
+import { createScanner } from './scan.ts'
+import type { Scan } from './scan.ts'
+import { T } from './tags.ts'
+
+const scanPage = createScanner()
+
+/** `html` is UTF-8, as `decodeHtml` gives it. */
+export function extract(html: Uint8Array, { url }: { readonly url: string }): Extracted {
+  const metadata = emptyMetadata()
+  const scan = scanPage(html, metadataSink(metadata))
+  const text = composeText(scan, chooseBlocks(scan))
+  return {
+    title: pageTitle(metadata, firstHeading(scan)),
+    author: pageAuthor(metadata, null),
+    date: publicationDate(metadata, url, null),
+    pageType: null,
+    declaredLang: declaredLanguage(metadata),
+    text,
+  }
+}
+
+function firstHeading(scan: Scan): string | null {
+  const { blocks, elements } = scan
+  for (let block = 0; block < blocks.count; block++)
+    for (
+      let at = blocks.elements[block] as number, level = 0;
+      at >= 0 && level < 3;
+      at = elements.parents[at] as number, level++
+    )
+      if (elements.tags[at] === T.h1) return blockText(scan, block)
+  return null
+}

@@ -1,0 +1,84 @@
+/**
+ * The day a page was published, as ISO yyyy-mm-dd; null when the page does not say so: a wrong date is worse than none.
+ * Order: what is declared for machines (meta, JSON-LD, itemprop), the URL's path, a `time` tag.
+ */
+import { firstMeta, jsonLdText } from './metadata.ts'
+import type { Metadata } from './metadata.ts'
+
+const META_NAMES = [
+  'article:published_time',
+  'og:article:published_time',
+  'datepublished',
+  'og:published_time',
+  'publishdate',
+  'pubdate',
+  'publish_date',
+  'publish-date',
+  'publication_date',
+  'parsely-pub-date',
+  'sailthru.date',
+  'dc.date.issued',
+  'dcterms.issued',
+  'dcterms.date',
+  'dcterms.created',
+  'dc.date',
+  'dc.date.created',
+  'date',
+  'weibo: article:create_at',
+  'weibo:article:create_at',
+  'citation_publication_date',
+  'citation_date',
+  'bt:pubdate',
+  'article.published',
+  'cxenseparse:recs:publishtime',
+  'shareaholic:article_published_time',
+  'article_date_original',
+]
+
+export function publicationDate(metadata: Metadata, url: string, visible: string | null): string | null {
+  return (
+    parseDate(firstMeta(metadata, META_NAMES)) ??
+    parseDate(jsonLdText(metadata, 'datePublished')) ??
+    parseDate(jsonLdText(metadata, 'uploadDate')) ??
+    dateOfUrl(url) ??
+    parseDate(visible) ??
+    (metadata.times.length === 1 ? parseDate(metadata.times[0] ?? null) : null) ??
+    parseDate(jsonLdText(metadata, 'dateCreated'))
+  )
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+/** The first date in a text, in the forms that leave no doubt about day and month. */
+export function parseDate(text: string | null): string | null {
+  if (text === null) return null
+  const iso = /(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)/.exec(text)
+  if (iso !== null) return isoDay(iso[1], iso[2], iso[3])
+  const chinese = /((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?/.exec(text)
+  if (chinese !== null) return isoDay(chinese[1], chinese[2], chinese[3])
+  const compact = /(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)/.exec(text)
+  if (compact !== null) return isoDay(compact[1], compact[2], compact[3])
+  const monthFirst = /\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)\b/.exec(text)
+  if (monthFirst !== null) return isoDay(monthFirst[3], monthNumber(monthFirst[1]), monthFirst[2])
+  const dayFirst = /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+((?:19|20)\d\d)\b/.exec(
+    text,
+  )
+  return dayFirst === null ? null : isoDay(dayFirst[3], monthNumber(dayFirst[2]), dayFirst[1])
+}
+
+function monthNumber(name: string | undefined): string {
+  return String(MONTHS.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1)
+}
+
+function isoDay(year = '', month = '', day = ''): string | null {
+  const [y, m, d] = [Number(year), Number(month), Number(day)]
+  if (m < 1 || m > 12 || d < 1 || d > new Date(Date.UTC(y, m, 0)).getUTCDate()) return null
+  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+}
+
+/** `/2024/05/17/` and `/20240517/`, as news sites have it; a number inside a longer one is none. */
+export function dateOfUrl(url: string): string | null {
+  const match = /[/_-]((?:19|20)\d\d)([/_-]?)(\d\d?)\2(\d\d?)(?=[/_.-]|$|t\d)/i.exec(url)
+  if (match === null || (match[2] === '' && `${match[3]}${match[4]}`.length !== 4)) return null
+  return isoDay(match[1], match[3], match[4])
+}
