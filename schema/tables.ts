@@ -54,16 +54,6 @@ export const webhooks = sqliteTable('webhooks', {
   createdAtMs,
 })
 
-/** Answers to requests that carried an Idempotency-Key. */
-export const requests = sqliteTable('requests', {
-  /** Key id, method, path and Idempotency-Key. */
-  id: text('id').primaryKey(),
-  bodyHash: text('body_hash').notNull(),
-  status: integer('status').notNull(),
-  body: text('body').notNull(),
-  createdAtMs,
-})
-
 export const objects = sqliteTable(
   'objects',
   {

@@ -86,14 +86,6 @@ CREATE TABLE `reports` (
 );
 --> statement-breakpoint
 CREATE INDEX `reports_manifest` ON `reports` (`manifest`);--> statement-breakpoint
-CREATE TABLE `requests` (
-	`id` text PRIMARY KEY NOT NULL,
-	`body_hash` text NOT NULL,
-	`status` integer NOT NULL,
-	`body` text NOT NULL,
-	`created_at_ms` integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `seals` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`batch` text NOT NULL,
