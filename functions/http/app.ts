@@ -26,6 +26,7 @@ export function createApp(routes: readonly OpenAPIHono<App>[]): OpenAPIHono<App>
     c.set('bindings', readBindings(c.env))
     await next()
   })
+  app.get('/health', (c) => c.json({ status: 'ok' }))
   for (const route of routes) app.route('/', route)
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
   app.doc31('/openapi.json', {
