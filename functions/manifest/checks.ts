@@ -4,8 +4,7 @@
  * at their mean rank, documents without a bucket apart), how far a cell strays from its share of the phase, and how
  * many rows are named twice. O(n log n).
  */
-import type { Entry, ManifestHead, ManifestPhase, ShardLine } from '../../schema/manifest.ts'
-import { mergeRanges } from './consumption.ts'
+import type { Entry, ManifestHead, ManifestPhase } from '../../schema/manifest.ts'
 
 /** Spearman's correlation of the order of `values` with their size; null when they are all equal. */
 export function orderCorrelation(values: readonly number[]): number | null {
@@ -38,22 +37,43 @@ interface Lane {
   readonly buckets: number[]
 }
 
-const laneKey = (phase: string, cell: string): string => `${phase}/${cell}`
+/** Rows that lie in more than one entry: a sweep over starts and ends, sorted as plain numbers. */
+function countRepeated(entries: readonly Entry[]): number {
+  // A key is (shard, row, start or end): 20 bits, 32 and 1 are what a double holds. Ends come before starts.
+  const keys = new Float64Array(2 * entries.length)
+  for (const [i, { shard, rowStart, rowEnd }] of entries.entries()) {
+    keys[2 * i] = shard * 2 ** 33 + rowStart * 2 + 1
+    keys[2 * i + 1] = shard * 2 ** 33 + rowEnd * 2
+  }
+  keys.sort()
+  let depth = 0
+  let repeated = 0
+  let last = 0
+  for (const key of keys) {
+    const row = Math.floor(key / 2)
+    if (depth > 1) repeated += row - last
+    depth += key % 2 === 1 ? 1 : -1
+    last = row
+  }
+  return repeated
+}
 
 export function checkEntries(
-  { shards, entries }: { readonly shards: readonly ShardLine[]; readonly entries: readonly Entry[] },
+  entries: readonly Entry[],
   phases: readonly ManifestPhase[],
   hasCurriculum: (phase: string, cell: string) => boolean,
 ): ManifestHead['checks'] {
-  const lanes = new Map<string, Lane>()
+  const lanes = new Map<string, Map<string, Lane>>()
   const totals = new Map<string, number>()
   for (const { name, quotas } of phases) {
-    for (const { cell, tokens } of quotas) {
-      lanes.set(laneKey(name, cell), { quota: tokens, tokens: 0, read: 0, buckets: [] })
-    }
+    const own = quotas.map(({ cell, tokens }): [string, Lane] => [
+      cell,
+      { quota: tokens, tokens: 0, read: 0, buckets: [] },
+    ])
+    lanes.set(name, new Map(own))
   }
   const laneOf = ({ phase, cell }: Entry): Lane => {
-    const lane = lanes.get(laneKey(phase, cell))
+    const lane = lanes.get(phase)?.get(cell)
     if (lane === undefined) throw new RangeError(`an entry reads ${cell} in phase ${phase}, which has no quota for it`)
     return lane
   }
@@ -81,18 +101,13 @@ export function checkEntries(
   }
 
   const curriculum: Record<string, number> = {}
-  for (const { name, quotas } of phases) {
-    for (const { cell } of quotas) {
-      if (!hasCurriculum(name, cell)) continue
-      const correlation = orderCorrelation(lanes.get(laneKey(name, cell))?.buckets ?? [])
-      if (correlation !== null) curriculum[laneKey(name, cell)] = correlation
+  let largestOvershoot = 0
+  for (const [phase, cells] of lanes) {
+    for (const [cell, { quota, tokens, buckets }] of cells) {
+      largestOvershoot = Math.max(largestOvershoot, tokens - quota)
+      const correlation = hasCurriculum(phase, cell) ? orderCorrelation(buckets) : null
+      if (correlation !== null) curriculum[`${phase}/${cell}`] = correlation
     }
   }
-  const named = entries.map((entry) => ({ ...entry, shard: shards[entry.shard]?.shard ?? '' }))
-  const repeatedRows = mergeRanges(named).reduce(
-    (sum, { rowStart, rowEnd, times = 1 }) => sum + (times > 1 ? rowEnd - rowStart : 0),
-    0,
-  )
-  const overshoots = [...lanes.values()].map((lane) => lane.tokens - lane.quota)
-  return { largestOvershoot: Math.max(0, ...overshoots), curriculum, largestDeficit, repeatedRows }
+  return { largestOvershoot, curriculum, largestDeficit, repeatedRows: countRepeated(entries) }
 }

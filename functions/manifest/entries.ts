@@ -46,8 +46,13 @@ export function writeEntries(supply: Supply, phases: readonly { name: string; la
       next[lane] = (next[lane] ?? 0) + 1
       const { bucket, from, to, tokens, reserve } = segment
       const [rowStart, rowEnd] = [supply.rows[from] ?? 0, supply.rows[to] ?? 0]
-      const place = { position: entries.length, phase, cell, bucket, shard: numberOf(segment.shard), rowStart, rowEnd }
-      entries.push(reserve ? { ...place, tokens, reserve } : { ...place, tokens })
+      const position = entries.length
+      const shard = numberOf(segment.shard)
+      entries.push(
+        reserve
+          ? { position, phase, cell, bucket, shard, rowStart, rowEnd, tokens, reserve }
+          : { position, phase, cell, bucket, shard, rowStart, rowEnd, tokens },
+      )
       rows += rowEnd - rowStart
       bytes += (supply.bytes[to] ?? 0) - (supply.bytes[from] ?? 0)
       if (reserve) reserveTokens += tokens

@@ -122,7 +122,7 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
   const { recipe, calibration, tokenTable, run, round, parent, feedback } = request
   const { shards, entries, reserveTokens, rows, bytes } = reading
   const names = phases.map(({ name }) => name)
-  const checks = checkEntries(reading, phases, (phase, cell) => curriculumOf(names.indexOf(phase), cell) !== 'none')
+  const checks = checkEntries(entries, phases, (phase, cell) => curriculumOf(names.indexOf(phase), cell) !== 'none')
   const all = entries.reduce((sum, { tokens }) => sum + tokens, 0)
   const head: Omit<ManifestHead, 'id'> = {
     format: 'millrace-manifest/1',

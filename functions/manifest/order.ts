@@ -52,8 +52,9 @@ function heap(): Heap {
       keys.pop()
       let at = 0
       for (;;) {
-        let least = at
-        for (const child of [2 * at + 1, 2 * at + 2]) if (child < lanes.length && before(child, least)) least = child
+        const left = 2 * at + 1
+        let least = left < lanes.length && before(left, at) ? left : at
+        if (left + 1 < lanes.length && before(left + 1, least)) least = left + 1
         if (least === at) return top
         swap(at, least)
         at = least

@@ -14,15 +14,14 @@ export const MANIFEST_FILES = { head: 'manifest.json', shards: 'shards.ndjson', 
 const LINES_PER_CHUNK = 4096
 
 /** NDJSON in chunks of a few hundred kB, so that neither the hash nor a file needs the whole text at once. */
-function* chunks<T>(items: readonly T[], line: (item: T) => string): Generator<Uint8Array> {
-  const encoder = new TextEncoder()
+function* chunks<T>(items: readonly T[], line: (item: T) => string): Generator<string> {
   for (let start = 0; start < items.length; start += LINES_PER_CHUNK) {
     let text = ''
     for (let i = start; i < Math.min(items.length, start + LINES_PER_CHUNK); i++) {
       const item = items[i]
       if (item !== undefined) text += `${line(item)}\n`
     }
-    yield encoder.encode(text)
+    yield text
   }
 }
 
@@ -37,20 +36,16 @@ function entryLine({ position, phase, cell, bucket, shard, rowStart, rowEnd, tok
 
 const shardLine = ({ shard, sha256, rows, bytes }: ShardLine): string => JSON.stringify({ shard, sha256, rows, bytes })
 
-export const entryChunks = (entries: readonly Entry[]): Generator<Uint8Array> => chunks(entries, entryLine)
-export const shardChunks = (shards: readonly ShardLine[]): Generator<Uint8Array> => chunks(shards, shardLine)
+export const entryChunks = (entries: readonly Entry[]): Generator<string> => chunks(entries, entryLine)
+export const shardChunks = (shards: readonly ShardLine[]): Generator<string> => chunks(shards, shardLine)
 
 /** Name, hash and size of a file that is made of `parts`. */
-export function describeFile(
-  name: string,
-  lines: number,
-  parts: Iterable<Uint8Array>,
-): ManifestHead['files']['shards'] {
+export function describeFile(name: string, lines: number, parts: Iterable<string>): ManifestHead['files']['shards'] {
   const hash = createHash('sha256')
   let bytes = 0
   for (const part of parts) {
     hash.update(part)
-    bytes += part.length
+    bytes += Buffer.byteLength(part)
   }
   return { name, sha256: hash.digest('hex'), lines, bytes }
 }
@@ -71,8 +66,10 @@ export interface ManifestBytes {
   readonly entries: Uint8Array
 }
 
+const encode = (parts: Iterable<string>): Uint8Array => Buffer.concat(Array.from(parts, (part) => Buffer.from(part)))
+
 export const serialise = ({ head, shards, entries }: Manifest): ManifestBytes => ({
   head: headBytes(head),
-  shards: Buffer.concat([...shardChunks(shards)]),
-  entries: Buffer.concat([...entryChunks(entries)]),
+  shards: encode(shardChunks(shards)),
+  entries: encode(entryChunks(entries)),
 })

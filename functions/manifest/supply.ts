@@ -67,8 +67,8 @@ export interface Supply {
 
 const LIMIT = 2 ** 32 - 1
 
-function doubled(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const next = new Uint32Array(column.length * 2)
+function doubled(column: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+  const next = new Uint32Array(Math.max(column.length * 2, least))
   next.set(column)
   return next
 }
@@ -79,16 +79,24 @@ function cutColumns() {
   let bytes = new Uint32Array(1024)
   let length = 0
   return {
-    push(row: number, before: number): void {
-      if (length === rows.length) {
-        rows = doubled(rows)
-        bytes = doubled(bytes)
+    /** Adds a shard's cuts and its end; returns the place of the first. */
+    add({ cuts, rows: allRows, bytes: allBytes }: IndexLine): number {
+      const first = length
+      length += cuts.length + 1
+      if (length > rows.length) {
+        rows = doubled(rows, length)
+        bytes = doubled(bytes, length)
       }
-      rows[length] = row
-      bytes[length] = before
-      length += 1
+      let before = 0
+      for (const [i, [row, , cutBytes]] of cuts.entries()) {
+        rows[first + i] = row
+        bytes[first + i] = before
+        before += cutBytes
+      }
+      rows[length - 1] = allRows
+      bytes[length - 1] = allBytes
+      return first
     },
-    length: () => length,
     done: () => ({ rows, bytes }),
   }
 }
@@ -174,13 +182,7 @@ export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange
       holdout.push({ shard, sha256, cell, rows })
       continue
     }
-    const first = columns.length()
-    let before = 0
-    for (const [row, , cutBytes] of cuts) {
-      columns.push(row, before)
-      before += cutBytes
-    }
-    columns.push(rows, before)
+    const first = columns.add(line)
     const ranges = rangesOf.get(shard)
     const counted = ranges ? cutReads(ranges, { starts: cuts.map(([row]) => row), rows }) : null
     rowsRead += counted?.read ?? 0

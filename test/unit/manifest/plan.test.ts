@@ -74,6 +74,14 @@ const rowsTwice = ({ shards, entries }: Manifest): number =>
     ({ times = 1 }) => times > 1,
   ).length
 
+const isSynthetic = (cell: string): boolean => cell.startsWith('synthetic/')
+const linesOf = (bytes: Uint8Array): unknown[] =>
+  new TextDecoder()
+    .decode(bytes)
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+
 describe('planManifest', () => {
   const index = corpus()
   const manifest = planned({ index })
@@ -87,7 +95,6 @@ describe('planManifest', () => {
     const [first, second] = head.phases
     const of = (phase: typeof first, matches: (cell: string) => boolean): number =>
       sum((phase?.quotas ?? []).filter(({ cell }) => matches(cell)).map(({ tokens }) => tokens))
-    const isSynthetic = (cell: string): boolean => cell.startsWith('synthetic/')
     const parts = [
       (cell: string) => cell.includes('/en/') && !isSynthetic(cell),
       isSynthetic,
@@ -164,14 +171,8 @@ describe('planManifest', () => {
       expect(head.files[name].sha256).toBe(createHash('sha256').update(bytes[name]).digest('hex'))
       expect(head.files[name].bytes).toBe(bytes[name].length)
     }
-    const lines = (part: Uint8Array): unknown[] =>
-      new TextDecoder()
-        .decode(part)
-        .trimEnd()
-        .split('\n')
-        .map((line): unknown => JSON.parse(line))
-    expect(lines(bytes.entries).map((line) => Entry.strict().parse(line))).toEqual(manifest.entries)
-    expect(lines(bytes.shards).map((line) => ShardLine.strict().parse(line))).toEqual(manifest.shards)
+    expect(linesOf(bytes.entries).map((line) => Entry.strict().parse(line))).toEqual(manifest.entries)
+    expect(linesOf(bytes.shards).map((line) => ShardLine.strict().parse(line))).toEqual(manifest.shards)
   })
 
   it('holds every hold-out file of the recipe, and none of them is read', () => {
