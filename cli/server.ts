@@ -7,6 +7,7 @@ import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync } from 
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
 import path from 'node:path'
+import { UsageError } from './arguments.ts'
 import { addKey, newKey } from './keys.ts'
 import { applyMigrations, ROOT, WRANGLER, wranglerEnv } from './wrangler.ts'
 
@@ -34,6 +35,8 @@ export interface Server {
   scheduled(): Promise<void>
   /** Ends the whole process tree. */
   stop(): Promise<void>
+  /** When the server has ended, whoever ended it. */
+  readonly ended: Promise<void>
 }
 
 const START_MS = 120_000
@@ -48,12 +51,13 @@ export async function startServer({
   quiet = true,
   config,
 }: ServerOptions): Promise<Server> {
+  // Else the answer of whoever has the port would be taken for ours.
+  const chosen = await freePort(port)
   const folder = path.resolve(persistTo)
   mkdirSync(folder, { recursive: true })
   const where = { persistTo: folder, ...(config === undefined ? {} : { config }) }
   await applyMigrations(where)
 
-  const chosen = port ?? (await freePort())
   const logFile = path.join(folder, 'server.log')
   const args = ['dev', '--local', '--ip', '127.0.0.1', '--port', String(chosen), '--inspector-port', '0']
   args.push('--persist-to', folder, '--show-interactive-dev-session=false')
@@ -71,6 +75,7 @@ export async function startServer({
     url,
     pid: child.pid,
     logFile,
+    ended: child.ended,
     stop: () => child.stop(),
     async key(scopes, key = newKey()) {
       await addKey(key, { scopes, name: 'local', where })
@@ -88,6 +93,7 @@ export async function startServer({
 interface Child {
   readonly pid: number
   readonly process: ChildProcess
+  readonly ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -122,7 +128,7 @@ function launch(
       // The group is gone, which is what was wanted.
     }
   }
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const atExit = (): void => signal('SIGKILL')
   const atSignal = (name: NodeJS.Signals): void => {
     signal('SIGKILL')
@@ -135,11 +141,11 @@ function launch(
     for (const name of ENDINGS) process.off(name, atSignal)
     signal('SIGTERM')
     const timer = setTimeout(() => signal('SIGKILL'), STOP_MS)
-    await gone
+    await ended
     clearTimeout(timer)
     signal('SIGKILL') // Whoever outlived the head of the group.
   }
-  return { pid, process: child, stop }
+  return { pid, process: child, ended, stop }
 }
 
 async function untilHealthy(url: string, child: Child, logFile: string): Promise<void> {
@@ -169,11 +175,18 @@ async function untilHealthy(url: string, child: Child, logFile: string): Promise
 const tail = (file: string, lines = 30): string =>
   readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 
-export function freePort(): Promise<number> {
+/** The port asked for if nobody has it, or any free one. */
+export function freePort(port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new UsageError(`Port ${port} is taken: give another, or stop what listens there.`)
+          : error,
+      ),
+    )
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       server.close(() =>
         typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newKey, readScopes } from '../../../cli/keys.ts'
@@ -38,7 +39,12 @@ describe('sqlText', () => {
 })
 
 describe('freePort', () => {
-  it('finds a port that nobody has', async () => {
-    expect(await freePort()).toBeGreaterThan(1023)
+  it('finds a port that nobody has, and refuses one that somebody has', async () => {
+    const port = await freePort()
+    expect(await freePort(port)).toBe(port)
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    await expect(freePort(port)).rejects.toThrow(`Port ${port} is taken`)
+    await new Promise((resolve) => server.close(resolve))
   })
 })
