@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { bytesSource } from '../../../functions/read/byte-source.ts'
+import { readSlice } from '../../../functions/read/read-slice.ts'
 import { PostedPage } from '../../../schema/page.ts'
 import { SOURCES, TOPICS } from '../../../schema/shard.ts'
 import { FIXTURES, readArticles } from '../../support/sample/articles.ts'
@@ -92,6 +94,35 @@ describe('the crawl', () => {
       .join('\n')
     expect(bytes / Buffer.byteLength(textBytes)).toBeGreaterThan(4)
   })
+})
+
+describe('reading the crawl', () => {
+  const events = async (length: number) => {
+    const source = bytesSource(committed('web.warc.gz'))
+    const found: string[] = []
+    for (let start: number | null = 0; start !== null;) {
+      let next: number | null = null
+      for await (const event of readSlice(source, { start, length })) {
+        if (event.kind === 'page') found.push(`page ${event.page.url}`)
+        else if (event.kind === 'rejected') found.push(`${event.reason.code} ${event.url}`)
+        else if (event.kind === 'failed') found.push(`failed ${event.failure.code}`)
+        else next = event.next
+      }
+      start = next
+    }
+    return found
+  }
+  const wanted = pages.map(({ url, expected: fate }) => {
+    const [reason = ''] = fate.kind === 'rejected' ? fate.reasons : []
+    return `${['http-status', 'not-text'].includes(reason) ? reason : 'page'} ${url}`
+  })
+
+  it.each([1, 100_000, Infinity])(
+    'gives one event for a response with slices of %d bytes, archives inside pages or not',
+    async (length) => {
+      expect(await events(length)).toEqual(wanted)
+    },
+  )
 })
 
 describe('the articles', () => {
