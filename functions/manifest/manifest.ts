@@ -34,7 +34,8 @@ export interface PlanRequest {
   readonly recipe: Recipe
   /** Index lines in any order; taken one by one. */
   readonly index: Iterable<IndexLine>
-  readonly indexVersion: number
+  /** Without it, the number of the last seal that the index has lines of. */
+  readonly indexVersion?: number
   readonly calibration: Calibration
   readonly tokenTable: TokenTable
   /** Rows that the run has read. */
@@ -42,7 +43,7 @@ export interface PlanRequest {
   readonly run: string
   readonly round: number
   readonly parent: string | null
-  /** Topic shares in place of observed ones: what feedback proposes. Those of the recipe come first. */
+  /** Topic shares in place of observed ones and of the recipe's: what feedback makes of those of the last round. */
   readonly topics?: TopicShares
   /** How `topics` came to be, to be kept in the head. */
   readonly feedback?: readonly TopicMove[]
@@ -131,7 +132,7 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
     round,
     recipe,
     seed: recipe.seed,
-    index: { version: request.indexVersion, sha256: indexHash(supply) },
+    index: { version: request.indexVersion ?? supply.lastSeal, sha256: indexHash(supply) },
     calibration,
     tokenTable,
     holdout: request.holdout ?? chooseHoldout(supply, mix),

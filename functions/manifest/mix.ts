@@ -1,8 +1,8 @@
 /**
  * A recipe against a corpus: which cells each phase reads, with what weight. Missing sources are settled here (refused
- * by name, or left out and named), and so are topics: given by the recipe, by the feedback of the last round, or as
- * observed, which is the share of the language's web bytes in the index, read or not, so that what a run has read does
- * not shift it. Names are sorted, so the order of keys in a recipe does not matter.
+ * by name, or left out and named), and so are topics: proposed by the feedback of the last round, or given by the recipe,
+ * or as observed, which is the share of the language's web bytes in the index, read or not, so that what a run has read
+ * does not shift it. Names are sorted, so the order of keys in a recipe does not matter.
  */
 import type { Note } from '../../schema/manifest.ts'
 import { SYNTHETIC, type Curriculum, type Recipe } from '../../schema/recipe.ts'
@@ -73,9 +73,9 @@ export function resolveMix(
   const leavesOf = (part: string, source: string): Leaf[] => {
     const own = cellsOf(cells, part, source)
     if (source !== 'web') return own.map(({ cell, bytes }) => ({ cell, weight: bytes, observed: true }))
-    const shares = given[part] ?? proposed[part] ?? observedTopics(cells, part)
+    const shares = proposed[part] ?? given[part] ?? observedTopics(cells, part)
     topics[part] = shares
-    const observed = given[part] === undefined
+    const observed = shares !== given[part]
     return byName(shares).map(([topic, weight]) => ({ cell: `web/${part}/${topic}`, weight, observed }))
   }
 

@@ -25,7 +25,7 @@ function* chunks<T>(items: readonly T[], line: (item: T) => string): Generator<s
   }
 }
 
-function entryLine({ position, phase, cell, bucket, shard, rowStart, rowEnd, tokens, reserve }: Entry): string {
+export function entryLine({ position, phase, cell, bucket, shard, rowStart, rowEnd, tokens, reserve }: Entry): string {
   // Phases and cells are names of letters, digits and hyphens by contract: nothing to escape.
   const end = reserve ? ',"reserve":true}' : '}'
   return (

@@ -58,6 +58,7 @@ export interface Supply {
   /** Bytes of the shard before each cut; a shard's last place holds all its bytes. */
   readonly bytes: Uint32Array
   readonly holdout: readonly Omit<HoldoutFile, 'take'>[]
+  readonly lastSeal: number
   /** Rows that were read before, and unread rows left out because they share a cut with rows that were read. */
   readonly rowsRead: number
   readonly rowsBesideRead: number
@@ -171,6 +172,7 @@ export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange
   const shards: ShardSupply[] = []
   const holdout: Omit<HoldoutFile, 'take'>[] = []
   const seen = new Set<string>()
+  let lastSeal = 1
   let rowsRead = 0
   let rowsBesideRead = 0
   for (const line of index) {
@@ -178,6 +180,7 @@ export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange
     const mistake = seen.has(shard) ? 'two lines' : cutMistake(line)
     if (mistake !== null) return { problem: 'index', detail: `The index gives shard ${shard} ${mistake}.`, shard }
     seen.add(shard)
+    lastSeal = Math.max(lastSeal, seal)
     if (line.holdout === true) {
       holdout.push({ shard, sha256, cell, rows })
       continue
@@ -195,6 +198,7 @@ export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange
     cells: groupCells(shards),
     ...columns.done(),
     holdout: holdout.sort((a, b) => (a.shard < b.shard ? -1 : 1)),
+    lastSeal,
     rowsRead,
     rowsBesideRead,
     unknownShards: [...rangesOf.keys()].filter((shard) => !seen.has(shard)).sort(),

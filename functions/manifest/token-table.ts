@@ -16,12 +16,14 @@ const TOKENS_TO_TRUST = 2 ** 16
 
 /**
  * The table with the lines that reports have enough tokens for replaced by what was measured: sums of bytes over sums
- * of tokens. Its id names the table it came from and the manifests whose reports were used.
+ * of tokens, of all `reports`, so hand over those of all rounds. A report under another tokenizer says nothing. The id
+ * names the table that was shipped and the manifests whose reports were used.
  */
 export function correctedTable(table: TokenTable, reports: readonly Report[]): TokenTable {
   const sums = new Map<string, { bytes: number; tokens: number }>()
   const used = new Set<string>()
   for (const report of reports) {
+    if (report.tokenizer !== table.tokenizer.sha256) continue
     for (const { cell, bytes, tokens } of report.cells) {
       const [source = '', lang = ''] = cell.split('/')
       const key = `${lang}/${source}`
@@ -30,14 +32,14 @@ export function correctedTable(table: TokenTable, reports: readonly Report[]): T
       used.add(report.manifest.slice(0, 8))
     }
   }
-  const measured = [...sums].filter(([key, { bytes, tokens }]) => {
-    return key in table.bytesPerToken && tokens >= TOKENS_TO_TRUST && bytes > 0
-  })
+  const measured = [...sums].flatMap(([key, { bytes, tokens }]): [string, number][] =>
+    key in table.bytesPerToken && tokens >= TOKENS_TO_TRUST && bytes > 0 ? [[key, bytes / tokens]] : [],
+  )
   if (measured.length === 0) return table
-  const lines = measured.map(([key, { bytes, tokens }]) => [key, bytes / tokens] as const)
+  const [shipped = ''] = table.id.split('+')
   return {
     ...table,
-    id: `${table.id}+${[...used].sort().join('+')}`,
-    bytesPerToken: { ...table.bytesPerToken, ...Object.fromEntries(lines) },
+    id: [shipped, ...[...used].sort()].join('+'),
+    bytesPerToken: { ...table.bytesPerToken, ...Object.fromEntries(measured) },
   }
 }

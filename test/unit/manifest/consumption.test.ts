@@ -129,6 +129,7 @@ describe('correctedTable', () => {
   const report = (cell: string, tokens: number, bytes: number): Report =>
     ({
       manifest: 'ab'.repeat(32),
+      tokenizer: tokenTable.tokenizer.sha256,
       cells: [{ phase: 'p', cell, quota: tokens, tokens, bytes, rows: 1 }],
     }) as unknown as Report
 
@@ -138,6 +139,12 @@ describe('correctedTable', () => {
     expect(table.bytesPerToken['zh/web']).toBeCloseTo(3.5, 12)
     expect(table.bytesPerToken['en/web']).toBe(tokenTable.bytesPerToken['en/web'])
     expect(table.id).toBe('test-table+abababab')
+    expect(correctedTable(table, reports).id).toBe(table.id)
+  })
+
+  it('does not listen to another tokenizer', () => {
+    const other = { ...report('web/zh/other', 500_000, 2_000_000), tokenizer: '0'.repeat(64) }
+    expect(correctedTable(tokenTable, [other])).toBe(tokenTable)
   })
 
   it('is the same table when nothing was measured', () => {

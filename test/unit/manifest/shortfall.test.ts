@@ -148,6 +148,12 @@ describe('topics that the recipe does not weigh', () => {
     expect(quotaOf(proposed, (cell) => cell === 'web/en/law-policy')).toBe(law)
     expect(proposed.head.topics['en']).toEqual(topics.en)
   })
+
+  it('follow the feedback, not the shares that the recipe started from', () => {
+    const topics = { en: { other: 0.5, 'law-policy': 0.5 } }
+    const recipe = recipeOf({ topics: { en: { other: 0.75, 'law-policy': 0.25 } } })
+    expect(planned({ index: corpus(), recipe, topics }).head.topics['en']).toEqual(topics.en)
+  })
 })
 
 describe('missing sources', () => {
