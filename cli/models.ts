@@ -1,0 +1,54 @@
+/** `millrace models`: what ships under models/, with the card that says what each was trained on and how good it is. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { loadModels } from '../models/load.ts'
+import { readArguments, UsageError } from './arguments.ts'
+import { ROOT } from './wrangler.ts'
+
+const USAGE = `Usage: millrace models [list]
+
+Prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
+The id is the one that rows, calibrations and manifests carry.`
+
+/** Folders under models/ whose files are data; the rest is what trains them. */
+const KINDS = ['topic', 'ngram', 'extract', 'calibration', 'tokenizer', 'tokens']
+const DATA = new Set(['.bin', '.json'])
+
+export interface ShippedModel {
+  readonly id: string
+  readonly kind: string
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly card: string | null
+}
+
+export async function modelsCommand(args: string[]): Promise<number> {
+  const { positionals } = readArguments(args, { usage: USAGE, options: {}, positionals: { name: 'action', max: 1 } })
+  const action = positionals[0] ?? 'list'
+  if (action !== 'list') throw new UsageError(`There is no action "${action}": it is list.`, USAGE)
+  for (const model of await listModels()) console.log(JSON.stringify(model))
+  return 0
+}
+
+export async function listModels(): Promise<ShippedModel[]> {
+  const { topic, ngram } = await loadModels()
+  const ids = [...Object.values(topic), ...Object.values(ngram)].map(({ id }) => id)
+  const listed: ShippedModel[] = []
+  for (const kind of KINDS) {
+    const folder = path.join(ROOT, 'models', kind)
+    const names = existsSync(folder) ? await readdir(folder) : []
+    const card = names.includes('card.md') ? path.join('models', kind, 'card.md') : null
+    for (const name of names.filter((file) => DATA.has(path.extname(file))).sort()) {
+      const bytes = await readFile(path.join(folder, name))
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      // A model's id ends in the start of its file's hash; a table has no id but its place and hash.
+      const short = sha256.slice(0, 12)
+      const id = ids.find((one) => one.endsWith(`@${short}`)) ?? `${kind}/${path.parse(name).name}@${short}`
+      listed.push({ id, kind, file: path.join('models', kind, name), bytes: bytes.length, sha256, card })
+    }
+  }
+  return listed
+}

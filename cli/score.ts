@@ -1,0 +1,154 @@
+/** `millrace score`: language, topic and perplexity of texts, by the functions and models that the pipeline uses. */
+import { once } from 'node:events'
+import { classifyTopic } from '../functions/classify/classify.ts'
+import { bucketOf } from '../functions/perplexity/bucket.ts'
+import { scorePerplexity } from '../functions/perplexity/score.ts'
+import type { Models } from '../functions/pipeline.ts'
+import { detectLanguage } from '../functions/screen/language.ts'
+import { loadModels } from '../models/load.ts'
+import { readArguments, UsageError } from './arguments.ts'
+import { showProgress } from './progress.ts'
+
+const USAGE = `Usage: millrace score < texts.ndjson > scored.ndjson
+
+Reads lines of {"id", "text", "lang"?} and writes the same lines in the same order with these added:
+  lang         as given, or found in the text
+  topic        one of eleven, with its topicScore; from "title" and "url" too where the line has them
+  ppl          perplexity under the n-gram model of the language, null for a text of too few tokens
+  pplTokens    tokens scored, line ends included
+  log10p       log10 of the text's probability
+  bucket       floor(16 ln ppl), null where ppl is
+Topic and perplexity are null outside the languages that have models (en and zh).`
+
+/** Lines are handed to stdout together, since a write costs more than a short line. */
+const WRITE_UNITS = 1 << 16
+
+export async function scoreCommand(args: string[]): Promise<number> {
+  readArguments(args, { usage: USAGE, options: {} })
+  const models = await loadModels()
+  const progress = showProgress('Scoring', { unit: 'texts' })
+  let pending = ''
+  const flush = async (): Promise<void> => {
+    const text = pending
+    pending = ''
+    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+  }
+  try {
+    for await (const line of scoreLines(process.stdin, models)) {
+      pending += `${line}\n`
+      progress.add(1)
+      if (pending.length >= WRITE_UNITS) await flush()
+    }
+  } finally {
+    // What stood before a broken line is scored, and said.
+    await flush()
+    progress.done()
+  }
+  return 0
+}
+
+export interface Scored {
+  readonly lang: string
+  readonly topic: string | null
+  readonly topicScore: number | null
+  readonly ppl: number | null
+  readonly pplTokens: number | null
+  readonly log10p: number | null
+  readonly bucket: number | null
+}
+
+interface Line {
+  readonly text: string
+  readonly lang?: string | null
+  readonly title?: string | null
+  readonly url?: string | null
+}
+
+export function score({ text, lang: given, title, url }: Line, models: Models): Scored {
+  const lang = given === undefined || given === null || given === '' ? detectLanguage(text).lang : given
+  // zh-CN is scored by the model of zh.
+  const primary = lang.split('-', 1)[0]?.toLowerCase() ?? ''
+  const topics = own(models.topic, primary)
+  const ngrams = own(models.ngram, primary)
+  const topic =
+    topics === undefined ? null : classifyTopic(topics.model, { text, title: title ?? null, url: url ?? '' })
+  const perplexity = ngrams === undefined ? null : scorePerplexity(ngrams.model, text)
+  const ppl = perplexity?.ppl ?? null
+  return {
+    lang,
+    topic: topic?.topic ?? null,
+    topicScore: topic?.score ?? null,
+    ppl,
+    pplTokens: perplexity?.tokens ?? null,
+    log10p: perplexity?.log10p ?? null,
+    bucket: ppl === null ? null : bucketOf(ppl),
+  }
+}
+
+export async function* scoreLines(input: AsyncIterable<Uint8Array>, models: Models): AsyncGenerator<string> {
+  for await (const { line, number } of readLines(input)) {
+    const value = parseLine(line, number)
+    yield JSON.stringify({ ...value, ...score(value, models) })
+  }
+}
+
+function parseLine(line: string, number: number): Line {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new UsageError(`line ${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`line ${number} is not an object, expected {"id": …, "text": …}`)
+  }
+  const { text, ...rest } = value as Record<string, unknown>
+  if (typeof text !== 'string') throw new UsageError(`line ${number}: "text" is ${kindOf(text)}, expected a string`)
+  for (const name of ['lang', 'title', 'url']) {
+    const field = rest[name]
+    if (field !== undefined && field !== null && typeof field !== 'string') {
+      throw new UsageError(`line ${number}: "${name}" is ${kindOf(field)}, expected a string`)
+    }
+  }
+  return value as Line
+}
+
+/** Lines with their numbers from 1; blank ones are nothing. One line in hand at a time. */
+async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<{ line: string; number: number }> {
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  const parts: Uint8Array[] = []
+  let number = 0
+  const take = (last: Uint8Array): string => {
+    number += 1
+    try {
+      return utf8.decode(parts.length === 0 ? last : Buffer.concat([...parts, last]))
+    } catch {
+      throw new UsageError(`line ${number} is not UTF-8`)
+    } finally {
+      parts.length = 0
+    }
+  }
+  for await (const chunk of input) {
+    let from = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      const line = take(chunk.subarray(from, end))
+      from = end + 1
+      if (line.trim() !== '') yield { line, number }
+    }
+    if (from < chunk.length) parts.push(chunk.subarray(from))
+  }
+  const line = take(new Uint8Array(0))
+  if (line.trim() !== '') yield { line, number }
+}
+
+const kindOf = (value: unknown): string =>
+  value === undefined
+    ? 'missing'
+    : value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'an array'
+        : `of type ${typeof value}`
+
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
