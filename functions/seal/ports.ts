@@ -44,5 +44,8 @@ export interface DuplicateIndex {
   release(seal: number): Promise<void>
 }
 
+/** Keys by their UTF-8 bytes, as SQLite compares them; `<` compares UTF-16 units, which differs beyond U+FFFF. */
+const compareKeys = (a: string, b: string): number => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b)))
+
 export const comparePlaces = (a: Place, b: Place): number =>
-  a.seal - b.seal || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.offset - b.offset || a.index - b.index)
+  a.seal - b.seal || compareKeys(a.key, b.key) || a.offset - b.offset || a.index - b.index

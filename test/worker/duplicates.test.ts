@@ -1,0 +1,101 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
+import { memoryIndex } from '../../functions/seal/memory-index.ts'
+import type { Claim } from '../../functions/seal/ports.ts'
+
+const SEALS = [1, 2, 3, 4]
+/** Ids of several partitions, few enough to meet. */
+const id = fc.constantFrom(...Array.from({ length: 12 }, (_, i) => (i * 7).toString(16).padEnd(32, '0')))
+/** Keys whose order differs between UTF-8 and UTF-16 are among them. */
+const key = fc.constantFrom('a', 'b', 'a/b', 'Z', '', 'é', '中/文', '\uFF5E', '\u{1F600}', 'a\u{1F600}', "it's", '100%')
+const plain = { noNullPrototype: true }
+const claim: fc.Arbitrary<Claim> = fc.record(
+  {
+    id,
+    seal: fc.constantFrom(...SEALS),
+    key,
+    offset: fc.constantFrom(0, 1, 9, 10, 2 ** 40),
+    index: fc.constantFrom(0, 1, 2),
+  },
+  plain,
+)
+const seal = fc.constantFrom(...SEALS)
+const operation = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ op: fc.constant('register' as const), claims: fc.array(claim, { maxLength: 25 }) }, plain),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant('ask' as const), ids: fc.array(id, { maxLength: 12 }), seal }, plain),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('release' as const), seal }, plain) },
+)
+
+describe('the duplicate index over Durable Objects', () => {
+  it('answers as the one in memory, whatever is asked of both', async () => {
+    const partitions = duplicatePartitions(env.DUPLICATES)
+    let compared = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 12 }), async (operations) => {
+        for (const number of SEALS) await partitions.release(number)
+        const reference = memoryIndex()
+        const isKnown = (own: string, number: number) => reference.ask([own], number).then(Boolean, () => false)
+        for (const step of operations) {
+          if (step.op === 'register') {
+            await reference.register(step.claims)
+            await partitions.register(step.claims)
+          } else if (step.op === 'release') {
+            await reference.release(step.seal)
+            await partitions.release(step.seal)
+          } else {
+            const known: string[] = []
+            for (const own of step.ids) if (await isKnown(own, step.seal)) known.push(own)
+            expect(await partitions.ask(known, step.seal)).toEqual(await reference.ask(known, step.seal))
+            compared += known.length
+          }
+        }
+      }),
+      { numRuns: 60, seed: 4 },
+    )
+    expect(compared).toBeGreaterThan(100)
+  })
+
+  it('refuses to answer for an id that nobody registered', async () => {
+    const partitions = duplicatePartitions(env.DUPLICATES)
+    await expect(partitions.ask(['e'.repeat(32)], 1)).rejects.toThrow(/was never registered/)
+  })
+
+  it('takes more claims at once than one statement holds, with the longest keys there are', async () => {
+    const partitions = duplicatePartitions(env.DUPLICATES)
+    await partitions.release(9)
+    const claims = Array.from({ length: 5000 }, (_, i): Claim => ({
+      id: (i >> 1).toString(16).padStart(32, '0'),
+      seal: 9,
+      key: `${'中'.repeat(341)}${i & 1}`,
+      offset: i,
+      index: 0,
+    }))
+    await partitions.register(claims)
+    const holdings = await partitions.ask(
+      claims.map((own) => own.id),
+      9,
+    )
+    expect(holdings.filter(({ size }) => size === 2)).toHaveLength(5000)
+    expect(holdings.every(({ holder }) => holder.offset % 2 === 0)).toBe(true)
+    await partitions.release(9)
+  })
+
+  it('forgets nothing when a partition leaves memory', async () => {
+    const partitions = duplicatePartitions(env.DUPLICATES)
+    const place = { seal: 1, key: 'k', offset: 3, index: 0 }
+    await partitions.release(1)
+    await partitions.register([{ id: 'a'.repeat(32), ...place }])
+    await evictDurableObject(env.DUPLICATES.getByName('partition-a'))
+    expect(await partitions.ask(['a'.repeat(32)], 1)).toEqual([{ holder: place, size: 1 }])
+    await partitions.release(1)
+  })
+})
