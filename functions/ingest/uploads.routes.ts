@@ -16,7 +16,7 @@ const Part = z.object({ part: z.int().positive(), etag: z.string() }).openapi('P
 const Complete = z.object({ parts: z.array(Part).min(1) }).openapi('CompleteUpload')
 
 /** What an upload token holds: R2 needs the key to resume, and the object's batch is chosen when it is complete. */
-const Token = Begin.extend({ uploadId: z.string() })
+const Token = Begin.extend({ uploadId: z.string(), id: z.string() })
 
 export const uploadRoutes = router()
 
@@ -46,8 +46,9 @@ uploadRoutes.post('/v1/uploads', requireScope('ingest'), async (c) => {
       `${key} is there already with ${there.size} bytes. Objects are never overwritten: use another key.`,
     )
   }
-  const { uploadId } = await c.var.bindings.objects.createMultipartUpload(key)
-  return c.json({ upload: seal({ ...begin, uploadId }), partBytes: PART_BYTES }, 201)
+  const id = crypto.randomUUID()
+  const { uploadId } = await c.var.bindings.objects.createMultipartUpload(key, { customMetadata: { upload: id } })
+  return c.json({ upload: seal({ ...begin, uploadId, id }), partBytes: PART_BYTES }, 201)
 })
 
 uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest'), async (c) => {
@@ -69,24 +70,32 @@ uploadRoutes.post('/v1/uploads/:upload/complete', requireScope('ingest'), async 
   const { token, multipart } = open(c, c.req.param('upload'))
   const { parts } = await parseBody(Complete, c)
   const { key, url = null, ...into } = token
-  const object = await completeOnce(c, multipart, key, parts)
+  const object = await completeOnce(c, multipart, { ...token, parts })
   const { etag, size } = object
   const batch = await takeObject(c, into, { key, etag, size, url })
   return c.json({ batch, key, etag, size } satisfies Taken, 201)
 })
 
-/** A completion that is sent again finds the object that the first one made. */
+/** A completion that is sent again finds the object that the first one made; another's object is left alone. */
 async function completeOnce(
   c: Context<App>,
   multipart: R2MultipartUpload,
-  key: string,
-  parts: readonly z.infer<typeof Part>[],
+  { key, id, parts }: { key: string; id: string; parts: readonly z.infer<typeof Part>[] },
 ): Promise<R2Object> {
+  const { objects } = c.var.bindings
+  const made = async (): Promise<R2Object | null> => {
+    const there = await objects.head(key)
+    if (there === null || there.customMetadata?.['upload'] === id) return there
+    const detail = `${key} was stored by another request while this upload was on its way. Objects are never overwritten: use another key.`
+    throw new Problem('object-exists', detail)
+  }
+  const before = await made()
+  if (before !== null) return before
   try {
     return await multipart.complete(parts.map(({ part, etag }) => ({ partNumber: part, etag })))
   } catch (error) {
-    const there = await c.var.bindings.objects.head(key)
-    if (there !== null) return there
+    const after = await made()
+    if (after !== null) return after
     throw new Problem(
       'invalid-request',
       `The upload cannot be completed: ${error instanceof Error ? error.message : String(error)}`,

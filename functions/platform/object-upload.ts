@@ -59,9 +59,11 @@ export function declaredLength(header: string | undefined): number | null {
   return length
 }
 
+const NEW_ONLY: R2PutOptions = { onlyIf: { etagDoesNotMatch: '*' } }
+
 /**
  * Stores a body under a key that is new. Objects are immutable: a key that exists is answered with the object that is
- * there if the bytes are the same, so a request may be retried, and refused if they differ.
+ * there if the bytes are the same, so a request may be retried or come twice at once, and refused if they differ.
  */
 export async function storeBody(
   bucket: R2Bucket,
@@ -69,57 +71,88 @@ export async function storeBody(
   body: ReadableStream<Uint8Array> | null,
   length: number | null,
 ): Promise<Stored> {
-  const stream = body ?? new Blob([]).stream()
   const there = await bucket.head(key)
-  const { stream: metered, result } = meter()
-  if (there !== null) {
-    await stream.pipeThrough(metered).pipeTo(new WritableStream())
-    const { md5, ...seen } = result()
-    if (there.size !== seen.size || (there.customMetadata?.['md5'] ?? there.etag) !== md5) {
-      const detail = `${key} holds ${there.size} bytes with etag ${there.etag}; the body has ${seen.size} bytes with MD5 ${md5}. Objects are never overwritten: use another key.`
-      throw new Problem('object-exists', detail)
-    }
-    return { etag: there.etag, ...seen }
+  const { stream, result } = meter()
+  const metered = (body ?? new Blob([]).stream()).pipeThrough(stream)
+  if (there !== null) await metered.pipeTo(new WritableStream())
+  else {
+    const put = length === null ? putParts(bucket, key, metered) : putSized(bucket, key, metered, length)
+    const object = await put
+    if (object !== null) return { etag: object.etag, ...result() }
   }
-  const object = length === null ? await putParts(bucket, key, stream.pipeThrough(metered)) : await putSized()
-  return { etag: object.etag, ...result() }
-
-  async function putSized(): Promise<R2Object> {
-    const fixed = new FixedLengthStream(length ?? 0)
-    const passed = stream.pipeThrough(metered).pipeTo(fixed.writable)
-    const [put, pass] = await Promise.allSettled([bucket.put(key, fixed.readable), passed])
-    if (pass.status === 'rejected') {
-      if (pass.reason instanceof Problem) throw pass.reason
-      const detail = `Content-Length says ${length} bytes, the body is not that long (${String(pass.reason)}).`
-      throw new Problem('length-mismatch', detail, {}, { cause: pass.reason })
-    }
-    if (put.status === 'rejected') throw put.reason
-    if (put.value === null) throw new Error(`R2 took no object at ${key}`)
-    return put.value
+  const { md5, ...seen } = result()
+  const object = there ?? (await bucket.head(key))
+  if (object === null) throw new Error(`R2 took no object at ${key}, and has none`)
+  if (object.size !== seen.size || (await md5Of(bucket, object)) !== md5) {
+    const detail = `${key} holds ${object.size} bytes with etag ${object.etag}; the body has ${seen.size} bytes with MD5 ${md5}. Objects are never overwritten: use another key.`
+    throw new Problem('object-exists', detail)
   }
+  return { etag: object.etag, ...seen }
 }
 
-async function putParts(bucket: R2Bucket, key: string, stream: ReadableStream<Uint8Array>): Promise<R2Object> {
-  const upload = await bucket.createMultipartUpload(key)
+/** R2 knows the MD5 of what came in one piece; what came in parts is read again. */
+async function md5Of(bucket: R2Bucket, { key, etag, checksums }: R2Object): Promise<string> {
+  if (checksums.md5 !== undefined) return Buffer.from(checksums.md5).toString('hex')
+  const md5 = createHash('md5')
+  const object = await bucket.get(key, { onlyIf: { etagMatches: etag } })
+  if (object === null || !('body' in object)) throw new Error(`${key} changed while it was compared`)
+  for await (const chunk of object.body) md5.update(chunk)
+  return md5.digest('hex')
+}
+
+/** Null when the key was taken in the meantime. */
+async function putSized(
+  bucket: R2Bucket,
+  key: string,
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+): Promise<R2Object | null> {
+  const fixed = new FixedLengthStream(length)
+  const [put, pass] = await Promise.allSettled([
+    bucket.put(key, fixed.readable, NEW_ONLY),
+    stream.pipeTo(fixed.writable),
+  ])
+  if (pass.status === 'rejected') {
+    if (pass.reason instanceof Problem) throw pass.reason
+    const detail = `Content-Length says ${length} bytes, the body is not that long (${String(pass.reason)}).`
+    throw new Problem('length-mismatch', detail, {}, { cause: pass.reason })
+  }
+  if (put.status === 'rejected') throw put.reason
+  return put.value
+}
+
+/** A body of unknown length: one put when it fits a part, else equal parts. Null when the key was taken in the meantime. */
+async function putParts(bucket: R2Bucket, key: string, stream: ReadableStream<Uint8Array>): Promise<R2Object | null> {
+  const part = new Uint8Array(PART_BYTES)
+  let upload: R2MultipartUpload | null = null
+  const parts: R2UploadedPart[] = []
+  let filled = 0
+  const send = async (): Promise<R2MultipartUpload> => {
+    upload ??= await bucket.createMultipartUpload(key)
+    parts.push(await upload.uploadPart(parts.length + 1, part.slice(0, filled)))
+    filled = 0
+    return upload
+  }
   try {
-    const part = new Uint8Array(PART_BYTES)
-    const parts: R2UploadedPart[] = []
-    let filled = 0
     for await (const chunk of stream) {
       for (let at = 0; at < chunk.length;) {
         const take = Math.min(chunk.length - at, PART_BYTES - filled)
         part.set(chunk.subarray(at, at + take), filled)
         filled += take
         at += take
-        if (filled < PART_BYTES) continue
-        parts.push(await upload.uploadPart(parts.length + 1, part.slice()))
-        filled = 0
+        if (filled === PART_BYTES) await send()
       }
     }
-    if (filled > 0 || parts.length === 0) parts.push(await upload.uploadPart(parts.length + 1, part.slice(0, filled)))
-    return await upload.complete(parts)
+    if (upload === null) return await bucket.put(key, part.slice(0, filled), NEW_ONLY)
+    const whole: R2MultipartUpload = filled > 0 ? await send() : upload
+    // Joining parts takes no condition; what is left of the race is the moment between these two calls.
+    if ((await bucket.head(key)) !== null) {
+      await whole.abort()
+      return null
+    }
+    return await whole.complete(parts)
   } catch (error) {
-    await upload.abort()
+    await (upload as R2MultipartUpload | null)?.abort()
     throw error
   }
 }
