@@ -11,7 +11,7 @@ import { SOURCES } from '../../schema/shard.ts'
 import { webhooks } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { issuesOf, Problem } from '../http/problem.ts'
-import { addObject, closeBatch, findBatch, openBatch, type NewObject } from '../platform/batches.ts'
+import { addObjects, closeBatch, findBatch, openBatch, type NewObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendBatchObjects } from '../platform/hand-on.ts'
 import { answer } from '../http/request.ts'
@@ -69,8 +69,11 @@ webhookRoutes.post('/v1/webhooks/batches', async (c) => {
       { id: batch, kind: 'webhook', owner: 'webhook', source: message.source, lang: message.lang },
       nowMs,
     )
-    for (const object of frozen) await addObject(bindings, batch, object, nowMs)
+    await addObjects(bindings, batch, frozen, nowMs)
     await closeBatch(bindings, batch, nowMs)
+  }
+  // Also for a batch that was closed before: the request that closed it may have ended before it sent anything.
+  if (known?.state !== 'sealed') {
     await sendBatchObjects(bindings, batch)
     await sealIfRead(bindings, batch, nowMs)
   }

@@ -91,6 +91,27 @@ export async function addObject({ db }: Bindings, batch: string, object: NewObje
   return there.length > 0
 }
 
+/** Objects of one statement: 500 of at most 1,300 bytes of JSON stay under the 2 MB of a bound value. */
+const OBJECTS_AT_ONCE = 500
+
+/** Adds many objects to an open batch, in few statements: an invocation has 1,000. */
+export async function addObjects(
+  { db }: Bindings,
+  batch: string,
+  list: readonly NewObject[],
+  nowMs: number,
+): Promise<void> {
+  for (let at = 0; at < list.length; at += OBJECTS_AT_ONCE) {
+    const rows = list.slice(at, at + OBJECTS_AT_ONCE).map((object) => ({ ...object, id: objectId(object) }))
+    await db.run(sql`
+      insert into ${objects} (batch, id, key, etag, size, url, created_at_ms)
+      select ${batch}, value ->> 'id', value ->> 'key', value ->> 'etag', value ->> 'size', value ->> 'url', ${nowMs}
+      from json_each(${JSON.stringify(rows)})
+      where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
+      on conflict do nothing`)
+  }
+}
+
 /** The first batch that took exactly this object. */
 export async function batchOfObject({ db }: Bindings, object: NewObject): Promise<string | null> {
   const rows = await db
