@@ -67,10 +67,8 @@ async function park(
 
 async function workOn(message: SliceMessage, bindings: Bindings): Promise<void> {
   const { batch: batchId, object: objectId, start } = message
-  const done = await findSlice(bindings, message)
-  const row = done ?? (await read(message, bindings))
+  const row = (await findSlice(bindings, message)) ?? (await readIntoLedger(message, bindings))
   if (row === null) return
-  if (done === null) await insertSlice(bindings, row)
   if (row.next === null) {
     await sealIfRead(bindings, batchId, Date.now())
     return
@@ -79,6 +77,11 @@ async function workOn(message: SliceMessage, bindings: Bindings): Promise<void> 
   if (row.next <= start)
     throw new Error(`slice at ${start} of ${objectId} hands on to ${row.next}, which is not after it`)
   if ((await findSlice(bindings, next)) === null) await sendSlices(bindings, [next])
+}
+
+async function readIntoLedger(message: SliceMessage, bindings: Bindings): Promise<SliceRow | null> {
+  const row = await read(message, bindings)
+  return row === null ? null : insertSlice(bindings, row)
 }
 
 async function read(message: SliceMessage, bindings: Bindings): Promise<SliceRow | null> {

@@ -14,8 +14,10 @@ export async function findSlice(
   return (await db.select().from(slices).where(own))[0] ?? null
 }
 
-export const insertSlice = async ({ db }: Bindings, row: SliceRow): Promise<void> => {
-  await db.insert(slices).values(row).onConflictDoNothing()
+/** Inserts a row unless its slice has one, and returns the one that stands: whoever was first is believed by all. */
+export async function insertSlice(bindings: Bindings, row: SliceRow): Promise<SliceRow> {
+  await bindings.db.insert(slices).values(row).onConflictDoNothing()
+  return (await findSlice(bindings, row)) ?? row
 }
 
 /**
