@@ -1,5 +1,9 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { readArticles } from './support/sample/articles.ts'
+import { readFixtures } from './support/read-fixtures.ts'
+import { WEBHOOK_SECRET } from './support/webhook.ts'
 
 const root = path.join(import.meta.dirname, '..')
 
@@ -9,6 +13,42 @@ export default defineConfig({
     projects: [
       {
         test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'] },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: path.join(root, 'wrangler.toml') },
+            remoteBindings: false,
+            miniflare: {
+              // Workers have no file system: what tests read travels as bindings.
+              bindings: {
+                WEBHOOK_SECRET,
+                HOLDOUT_SHARE: '0.25',
+                TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'schema/migrations')),
+                TEST_ARTICLES: [...readArticles('en'), ...readArticles('zh')],
+                TEST_FIXTURES: readFixtures('bad'),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          isolate: false,
+          silent: 'passed-only',
+          include: ['test/worker/**/*.test.ts'],
+          setupFiles: ['test/worker/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

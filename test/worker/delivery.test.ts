@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { SliceMessage } from '../../schema/messages.ts'
+import { joined } from '../unit/read/warc-fixture.ts'
+import { articles, beginBatch, emptyPage, members, storeObject } from './pages.ts'
+import { deliver, drain, newWorld, snapshot, type Snapshot, type World } from './world.ts'
+
+/** An object of five slices and one of one. */
+async function begin(): Promise<World> {
+  const world = await newWorld({ SLICE_BYTES: '1' })
+  const pages = members(articles(5))
+  const first = joined(...pages.slice(0, 4), emptyPage('https://empty.example/'))
+  const objects = [await storeObject('1.warc.gz', first), await storeObject('2.warc.gz', joined(...pages.slice(3)))]
+  await beginBatch(world.bindings, 'batch', objects)
+  return world
+}
+
+describe('delivery of slices', () => {
+  let undisturbed: Snapshot
+  /** Every slice there is. */
+  let slices: SliceMessage[]
+
+  beforeAll(async () => {
+    const world = await begin()
+    expect(await drain(world)).toBe(true)
+    undisturbed = await snapshot()
+    slices = (undisturbed.rows['slices'] ?? []).map(({ object, start }) => ({
+      v: 1,
+      batch: 'batch',
+      object: String(object),
+      start: Number(start),
+    }))
+    expect(slices).toHaveLength(7)
+  })
+
+  it('changes nothing when every message comes twice', async () => {
+    const world = await begin()
+    expect(await drain(world, { copies: 2 })).toBe(true)
+    expect(await snapshot()).toEqual(undisturbed)
+  })
+
+  it('changes nothing when a sealed batch hears of its slices again', async () => {
+    const world = await begin()
+    await drain(world)
+    for (const message of slices) expect(await deliver(message, world.bindings)).toBe(true)
+    await drain(world)
+    expect(await snapshot()).toEqual(undisturbed)
+  })
+
+  it.each([2, 4])('changes nothing when %i consumers read the same slice at once', async (consumers) => {
+    const world = await begin()
+    while (world.queue.length > 0) {
+      const message = world.queue.shift()
+      await Promise.all(Array.from({ length: consumers }, () => deliver(message, world.bindings)))
+      // Each may have handed the next slice on; twice is enough to try.
+      world.queue.splice(0, world.queue.length, ...distinct(world.queue))
+    }
+    await drain(world)
+    expect(await snapshot()).toEqual(undisturbed)
+  })
+
+  it.each([2, 4])('changes nothing when %i consumers read each slice beside its neighbours', async (consumers) => {
+    const world = await begin()
+    const all = slices.flatMap((message) => Array.from({ length: consumers }, () => message))
+    await Promise.all(all.map((message) => deliver(message, world.bindings)))
+    await drain(world)
+    expect(await snapshot()).toEqual(undisturbed)
+  })
+
+  it('changes nothing in whatever order slices come', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...slices, ...slices]), async (messages) => {
+        const world = await begin()
+        for (const message of messages) await deliver(message, world.bindings)
+        await drain(world)
+        expect(await snapshot()).toEqual(undisturbed)
+      }),
+      { numRuns: 6, seed: 1 },
+    )
+  })
+
+  it('parks what is no message, and names a slice of an object that it does not know', async () => {
+    const world = await newWorld()
+    expect(await deliver({ v: 2, hello: 'there' }, world.bindings)).toBe(true)
+    expect(await deliver({ v: 1, batch: 'none', object: 'none', start: 0 }, world.bindings)).toBe(true)
+    expect((await snapshot()).rows['parked']).toMatchObject([
+      { batch: '', cause: expect.stringContaining('v') as string },
+      { batch: 'none', cause: 'the index has no such batch and object' },
+    ])
+  })
+})
+
+const distinct = (messages: readonly SliceMessage[]): SliceMessage[] => [
+  ...new Map(messages.map((message) => [JSON.stringify(message), message])).values(),
+]

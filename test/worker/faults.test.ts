@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { joined } from '../unit/read/warc-fixture.ts'
+import { readBindings } from '../../functions/platform/bindings.ts'
+import { FAULTS, gateWith, type Fault } from './faults.ts'
+import { articles, beginBatch, emptyPage, members, storeObject } from './pages.ts'
+import { drain, newWorld, recover, snapshot, type Snapshot, type World } from './world.ts'
+
+/** Two objects that share a page, one with a page to turn away, read in slices of a few pages. */
+async function begin(): Promise<World> {
+  const world = await newWorld({ SLICE_BYTES: '2500' })
+  const [a, b, c] = members(articles(3))
+  const first = joined(...[a, b, emptyPage('https://empty.example/'), c].flatMap((member) => member ?? []))
+  const second = joined(...[b].flatMap((member) => member ?? []))
+  const objects = [await storeObject('crawl/1.warc.gz', first), await storeObject('crawl/2.warc.gz', second)]
+  await beginBatch(world.bindings, 'batch', objects)
+  return world
+}
+
+async function broken(fault: Fault, at: number): Promise<Snapshot> {
+  const world = await begin()
+  const gate = gateWith(fault, at)
+  await drain(world, { bindings: readBindings(world.through(gate)) })
+  expect(gate.writes.length).toBeGreaterThanOrEqual(at)
+  await gate.settled()
+  await recover(world, { resume: fault === 'killed' })
+  return snapshot()
+}
+
+describe('a batch that breaks between its first slice and its publication', () => {
+  let undisturbed: Snapshot
+  let writes: string[]
+
+  beforeAll(async () => {
+    const world = await begin()
+    const gate = gateWith()
+    expect(await drain(world, { bindings: readBindings(world.through(gate)) })).toBe(true)
+    writes = gate.writes
+    undisturbed = await snapshot()
+  })
+
+  it('is read in several slices and sealed when nothing breaks', () => {
+    const { batches, seals, slices } = undisturbed.rows
+    expect(batches).toMatchObject([{ state: 'sealed' }])
+    expect(seals).toMatchObject([{ number: 1, state: 'published', candidates: 4, duplicates: 1 }])
+    expect(slices).toHaveLength(3)
+    expect(slices?.map(({ rejected }) => rejected).sort()).toEqual([0, 0, 1])
+  })
+
+  it.each(FAULTS)('ends in the same rows and bytes, each write %s in turn', async (fault) => {
+    for (let at = 1; at <= writes.length; at++) {
+      expect(await broken(fault, at), `${fault} at write ${at}, ${writes[at - 1]}`).toEqual(undisturbed)
+    }
+  })
+})
