@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { SOURCES } from './shard.ts'
 
 const createdAtMs = integer('created_at_ms').notNull()
 
@@ -26,7 +27,7 @@ export const batches = sqliteTable(
     /** Id of the key that owns an open batch. */
     owner: text('owner').notNull(),
     state: text('state', { enum: ['open', 'closed', 'sealed'] }).notNull(),
-    source: text('source').notNull(),
+    source: text('source', { enum: SOURCES }).notNull(),
     /** Empty where documents decide for themselves. */
     lang: text('lang').notNull(),
     /** Frozen with the batch: pipeline version and slice length. */
