@@ -40,7 +40,7 @@ function withoutSite(title: string, site: string | null): string {
   const longest = rest.reduce((a, b) => (b.length > a.length ? b : a), '')
   if (rest.length < parts.length)
     return rest.length === 1 ? longest : title.slice(0, title.lastIndexOf(last) + last.length)
-  if (last.length <= 40 && longest.length > last.length) {
+  if (last.length <= 40 && longest.length >= last.length) {
     const cut = title.lastIndexOf(last)
     return title.slice(0, cut).replace(/[\s|–—\-·•»«:~/\\_｜]+$/, '') || longest
   }

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { extract } from '../../../functions/extract/extract.ts'
+import { dateOfUrl, parseDate } from '../../../functions/extract/page-date.ts'
+
+const read = (head: string, body = '', url = 'http://site/') =>
+  extract(new TextEncoder().encode(`<html><head>${head}</head><body>${body}</body>`), { url })
+
+describe('titles', () => {
+  it.each<[string, string, string, string | null]>([
+    ['the site goes', '<title>On mills | The Site</title>', '', 'On mills'],
+    [
+      'the heading tells where',
+      '<title>On mills - and races - Site</title>',
+      '<h1>On mills - and races</h1>',
+      'On mills - and races',
+    ],
+    ['og:title first', '<meta property="og:title" content="On &amp; off"><title>x | Site</title>', '', 'On & off'],
+    [
+      'the declared site goes',
+      '<meta property="og:site_name" content="A Much Longer Site Name Than The Title"><title>Mills - A Much Longer Site Name Than The Title</title>',
+      '',
+      'Mills',
+    ],
+    ['a hyphen inside words stays', '<title>State-of-the-art mills</title>', '', 'State-of-the-art mills'],
+    ['Chinese', '<title>水车的历史_某某网</title>', '', '水车的历史'],
+    ['a heading alone', '', '<h1>Only this</h1>', 'Only this'],
+    ['none', '', '<p>text</p>', null],
+  ])('%s', (_, head, body, title) => {
+    expect(read(head, body).title).toBe(title)
+  })
+})
+
+describe('authors', () => {
+  it.each<[string, string, string | null]>([
+    ['meta', '<meta name=author content="By Ann Lee">', 'Ann Lee'],
+    [
+      'JSON-LD',
+      '<script type="application/ld+json">{"author":[{"@type":"Person","name":"Ann Lee"},{"name":"Bo Li"}]}</script>',
+      'Ann Lee, Bo Li',
+    ],
+    ['JSON-LD as text', '<script type="application/ld+json">{"author":"Ann \\u004cee"}</script>', 'Ann Lee'],
+    [
+      'an organisation is nobody',
+      '<script type="application/ld+json">{"author":{"@type":"Organization","name":"Site"}}</script>',
+      null,
+    ],
+    ['the site is nobody', '<meta property=og:site_name content=Site><meta name=author content=site>', null],
+    ['an account is nobody', '<meta name=author content=admin>', null],
+    ['a URL is nobody', '<meta property=article:author content="https://face.example/ann">', null],
+    ['nobody', '', null],
+  ])('%s', (_, head, author) => {
+    expect(read(head).author).toBe(author)
+  })
+})
+
+describe('dates', () => {
+  it.each<[string, string | null]>([
+    ['2024-03-05T10:00:00Z', '2024-03-05'],
+    ['2024/3/5', '2024-03-05'],
+    ['20240305', '2024-03-05'],
+    ['2024年3月5日', '2024-03-05'],
+    ['Posted on March 5th, 2024', '2024-03-05'],
+    ['5 Mar 2024', '2024-03-05'],
+    ['2024-13-05', null],
+    ['2023-02-29', null],
+    ['03/05/2024', null],
+    ['soon', null],
+  ])('%s', (text, date) => {
+    expect(parseDate(text)).toBe(date)
+  })
+
+  it.each<[string, string | null]>([
+    ['http://site/2024/03/05/mills', '2024-03-05'],
+    ['http://site/news/20240305/a.html', '2024-03-05'],
+    ['http://site/2024-03-05-mills.html', '2024-03-05'],
+    ['http://site/item/201912345678', null],
+    ['http://site/2024/mills', null],
+  ])('%s', (url, date) => {
+    expect(dateOfUrl(url)).toBe(date)
+  })
+
+  it('come from what is declared before the URL', () => {
+    const head = '<meta property="article:published_time" content="2024-01-02T00:00:00+08:00">'
+    expect(read(head, '', 'http://site/2020/01/01/x').date).toBe('2024-01-02')
+    expect(read('<script type="application/ld+json">{"datePublished": "2024-01-03"}</script>').date).toBe('2024-01-03')
+    expect(read('', '<time datetime="2024-01-04">then</time>').date).toBe('2024-01-04')
+    expect(read('', '<p>2024-01-05</p>').date).toBe(null)
+  })
+})
+
+it('the declared language', () => {
+  expect(read('').declaredLang).toBe(null)
+  expect(extract(new TextEncoder().encode('<html lang="zh_CN"><p>x'), { url: '' }).declaredLang).toBe('zh-CN')
+  expect(read('<meta property=og:locale content=en_GB>').declaredLang).toBe('en-GB')
+})
