@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { repeatedNgramChars, repeatedShare, topNgrams } from '../../../functions/screen/repetition.ts'
+import { tableOfWords } from '../../../functions/screen/word-table.ts'
+import { slowRepeatedChars, slowRepeatedShare, slowTopNgram } from './slow-repetition.ts'
+
+const TOP = [2, 3, 4]
+const REPEATED = [5, 6, 7, 8, 9, 10]
+
+/** Few and ambiguous words: `a` `a` written together is `aa`, which is a word too, and an emoji has two units. */
+const words = fc.array(fc.constantFrom('a', 'aa', 'b', 'ab', '.', '..', '😀', '的'), { maxLength: 120 })
+
+describe('most frequent n-gram', () => {
+  it('equals the obvious count', () => {
+    fc.assert(
+      fc.property(words, (list) => {
+        const table = tableOfWords(list)
+        expect(topNgrams(table, TOP)).toEqual(TOP.map((size) => slowTopNgram(list, size)))
+      }),
+    )
+  })
+
+  it('is the first of equals', () => {
+    // Both bigrams occur twice; "long word" comes first and decides the length.
+    const list = 'long word x a b y long word z a b'.split(' ')
+    expect(topNgrams(tableOfWords(list), [2])).toEqual([{ chars: 8, count: 2 }])
+  })
+
+  it('is none in a text shorter than its size', () => {
+    expect(topNgrams(tableOfWords(['one', 'two']), TOP)).toEqual([
+      { chars: 6, count: 1 },
+      { chars: 0, count: 0 },
+      { chars: 0, count: 0 },
+    ])
+  })
+})
+
+describe('repeated n-grams', () => {
+  it('equals the obvious scan', () => {
+    fc.assert(
+      fc.property(words, (list) => {
+        expect(repeatedNgramChars(tableOfWords(list), REPEATED)).toEqual(
+          REPEATED.map((size) => slowRepeatedChars(list, size)),
+        )
+      }),
+    )
+  })
+
+  it('compares words written together, as its source does', () => {
+    expect(repeatedNgramChars(tableOfWords(['a', 'aa', 'b', 'aa', 'a', 'b']), [3])).toEqual([4])
+  })
+
+  it('skips a repeated n-gram whole: overlaps are not counted twice', () => {
+    expect(repeatedNgramChars(tableOfWords(Array.from({ length: 20 }, () => 'ab')), [5])).toEqual([30])
+  })
+
+  it('holds for words longer than the table of powers, and for many texts in a row', () => {
+    const list = Array.from({ length: 40 }, (_, i) => 'x'.repeat(1000 + (i % 7) * 100))
+    for (let round = 0; round < 3; round++) {
+      expect(repeatedNgramChars(tableOfWords(list), [5])).toEqual([slowRepeatedChars(list, 5)])
+      expect(repeatedNgramChars(tableOfWords([]), [5])).toEqual([0])
+    }
+  })
+
+  it('grows with the text', () => {
+    const list = Array.from({ length: 30_000 }, (_, i) => String((i * i) % 9973))
+    expect(repeatedNgramChars(tableOfWords(list), [5, 10])).toEqual([
+      slowRepeatedChars(list, 5),
+      slowRepeatedChars(list, 10),
+    ])
+  })
+})
+
+describe('share of n-grams that occur again', () => {
+  it('equals the obvious count', () => {
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 13 }), (list, size) => {
+        expect(repeatedShare(tableOfWords(list), size)).toBeCloseTo(slowRepeatedShare(list, size), 12)
+      }),
+    )
+  })
+})
