@@ -30,6 +30,7 @@ function meter() {
   let size = 0
   let lines = 0
   let last = 10
+  let ended = false
   const stream = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.length
@@ -40,9 +41,14 @@ function meter() {
       last = chunk.at(-1) ?? last
       controller.enqueue(chunk)
     },
+    flush() {
+      ended = true
+    },
   })
   return {
     stream,
+    /** Whether the body is, as far as it was read, not of this length. */
+    differs: (length: number): boolean => size > length || (ended && size < length),
     result: () => ({
       size,
       lines: lines + (last === 10 ? 0 : 1),
@@ -72,11 +78,11 @@ export async function storeBody(
   length: number | null,
 ): Promise<Stored> {
   const there = await bucket.head(key)
-  const { stream, result } = meter()
+  const { stream, differs, result } = meter()
   const metered = (body ?? new Blob([]).stream()).pipeThrough(stream)
   if (there !== null) await metered.pipeTo(new WritableStream())
   else {
-    const put = length === null ? putParts(bucket, key, metered) : putSized(bucket, key, metered, length)
+    const put = length === null ? putParts(bucket, key, metered) : putSized(bucket, key, metered, { length, differs })
     const object = await put
     if (object !== null) return { etag: object.etag, ...result() }
   }
@@ -105,20 +111,23 @@ async function putSized(
   bucket: R2Bucket,
   key: string,
   stream: ReadableStream<Uint8Array>,
-  length: number,
+  { length, differs }: { length: number; differs: (length: number) => boolean },
 ): Promise<R2Object | null> {
   const fixed = new FixedLengthStream(length)
-  const [put, pass] = await Promise.allSettled([
-    bucket.put(key, fixed.readable, NEW_ONLY),
-    stream.pipeTo(fixed.writable),
-  ])
-  if (pass.status === 'rejected') {
-    if (pass.reason instanceof Problem) throw pass.reason
-    const detail = `Content-Length says ${length} bytes, the body is not that long (${String(pass.reason)}).`
-    throw new Problem('length-mismatch', detail, {}, { cause: pass.reason })
+  const refusal = new AbortController()
+  const put = bucket.put(key, fixed.readable, NEW_ONLY).catch((error: unknown) => {
+    // Nobody reads the other end any more: without this the body would wait for ever.
+    refusal.abort(error)
+    throw error
+  })
+  const [stored, passed] = await Promise.allSettled([put, stream.pipeTo(fixed.writable, { signal: refusal.signal })])
+  if (passed.status === 'rejected' && passed.reason instanceof Problem) throw passed.reason
+  if (differs(length)) {
+    throw new Problem('length-mismatch', `Content-Length says ${length} bytes, the body is not that long.`)
   }
-  if (put.status === 'rejected') throw put.reason
-  return put.value
+  if (stored.status === 'rejected') throw stored.reason
+  if (passed.status === 'rejected') throw passed.reason
+  return stored.value
 }
 
 /** A body of unknown length: one put when it fits a part, else equal parts. Null when the key was taken in the meantime. */

@@ -77,7 +77,7 @@ export function gatedBucket(inner: R2Bucket, gate: Gate): R2Bucket {
       gate.write(`begin ${key}`, async () => multipart(key, await inner.createMultipartUpload(key, options))),
     resumeMultipartUpload: (key: string, id: string) => multipart(key, inner.resumeMultipartUpload(key, id)),
   }
-  return bucket as R2Bucket
+  return bucket
 }
 
 export function gatedDatabase(inner: D1Database, gate: Gate): D1Database {
