@@ -50,17 +50,21 @@ function leaveOutTiny(table: QuotaTable): void {
   }
 }
 
-/** The most tokens for which no cell gives more than `takeAtMost`, and none that must serve is too coarse. */
+/**
+ * The most tokens for which no cell gives more than `takeAtMost`, and none that must serve is too coarse. Where cells
+ * may give their tokens to others, one that has nothing to promise does not hold the round back.
+ */
 function tightestTokens(table: QuotaTable): number {
   let most = Number.MAX_SAFE_INTEGER
   for (const [cell, rate] of ratesOf(table)) {
+    if (table.recipe.shortfall === 'renormalise' && promisable(table, cell) === 0) continue
     const phases = phasesOf(table, cell)
     const sure = sureTokens(cursorOf(table, cell), phases.length)
     const must = sure > 0 && !phases.every((k) => canLeaveOut(table, k, cell))
     const give = Math.min(table.recipe.takeAtMost * unreadOf(table, cell), must ? sure : Number.POSITIVE_INFINITY)
     most = Math.min(most, Math.floor(give / rate))
   }
-  return most
+  return most === Number.MAX_SAFE_INTEGER ? 0 : most
 }
 
 function shortCells(table: QuotaTable, quotas: Quotas): ShortCell[] {

@@ -41,25 +41,22 @@ export function fillCell(
       continue
     }
     const later = quotas.slice(k + 1).filter(({ tokens }) => tokens > 0)
-    const kept = later.reduce((sum, { tokens }) => sum + tokens + cursor.largestCut, 0)
+    const kept = later.reduce((sum, { tokens }) => sum + tokens, cursor.largestCut * Math.max(0, later.length - 1))
     const spare = unreadTokens(at) - quota.tokens - kept
-    const wishes = later.reduce((sum, one) => sum + wish(one), wish(quota))
-    const own = spare >= wishes ? spare - (wishes - wish(quota)) : (spare * wish(quota)) / Math.max(1, wishes)
-    const one = take(
-      at,
-      {
-        quota: quota.tokens,
-        reserveTokens: Math.ceil(reserve.share * quota.tokens),
-        reserveRows: reserve.rows,
-        limit: withReserve ? quota.tokens + Math.max(0, Math.floor(own)) : quota.tokens,
-      },
-      {
-        curriculum: quota.curriculum,
-        withoutBucket: recipe.withoutBucket,
-        select: recipe.select,
-        segmentTokens: recipe.segmentTokens,
-      },
-    )
+    const wishes = later.reduce((sum, one) => sum + wish(one), Math.max(1, wish(quota)))
+    const own = spare >= wishes ? spare - (wishes - wish(quota)) : (Math.max(0, spare) * wish(quota)) / wishes
+    const limit = quota.tokens + Math.max(0, spare)
+    const order = {
+      curriculum: quota.curriculum,
+      withoutBucket: recipe.withoutBucket,
+      select: recipe.select,
+      segmentTokens: recipe.segmentTokens,
+    }
+    const bare = { quota: quota.tokens, reserveTokens: 0, reserveRows: 0, share: quota.tokens, limit: quota.tokens }
+    const full = { ...bare, reserveTokens: Math.ceil(reserve.share * quota.tokens), reserveRows: reserve.rows }
+    let one = take(at, withReserve ? { ...full, share: quota.tokens + own, limit } : bare, order)
+    // Other cuts are chosen with a reserve than without; where their last one would eat into later quotas, do without.
+    if (one.quotaTokens > limit) one = take(at, bare, order)
     taken.push(one)
     at = one.cursor
   }

@@ -84,6 +84,9 @@ export function planManifest(request: PlanRequest): Manifest | PlanProblem {
     for (const [k, taken] of fillCell(cursorOf(table, cell), own, { recipe, withReserve: true }).entries()) {
       const quota = own[k]?.tokens ?? 0
       if (quota === 0) continue
+      if (taken.quotaTokens < quota) {
+        throw new Error(`${cell} was found to suffice for ${quota} tokens, but gave ${taken.quotaTokens}`)
+      }
       lanes[k]?.push({ cell, segments: taken.segments })
       const past = taken.quotaTokens - quota + taken.reserveTokens
       if (taken.reserveRows < recipe.reserve.rows || past < recipe.reserve.share * quota) shortReserves.push(cell)

@@ -51,7 +51,9 @@ export interface Demand {
   /** Wanted behind the quota. */
   readonly reserveTokens: number
   readonly reserveRows: number
-  /** Tokens that may be taken in all, so that later phases find theirs; the quota itself is taken whatever it says. */
+  /** Tokens that this phase should take in all, up to the next cut, so that later phases find their reserve. */
+  readonly share: number
+  /** Tokens that it may take in all, so that later phases find their quotas. The quota itself is always taken. */
   readonly limit: number
 }
 
@@ -184,31 +186,29 @@ function closeAtQuota(cursor: CellCursor, segments: readonly Segment[], quota: n
 const rowsOf = (cursor: CellCursor, { from, to }: Segment): number =>
   (cursor.supply.rows[to] ?? 0) - (cursor.supply.rows[from] ?? 0)
 
-/** Gives back reserve cuts from the end of the order while more than `limit` tokens are taken. */
-function giveBack(cursor: CellCursor, segments: Segment[], ends: Boundary[], limit: number): void {
+/** Gives back reserve cuts from the end of the order that are beyond the share, or beyond the limit. */
+function giveBack(cursor: CellCursor, segments: Segment[], ends: Boundary[], { share, limit }: Demand): void {
   let taken = segments.reduce((sum, { tokens }) => sum + tokens, 0)
-  while (taken > limit) {
-    const last = segments.pop()
-    if (last === undefined) return
-    const [line, end] = [cursor.buckets[last.line], ends[last.line]]
-    if (!last.reserve || line === undefined || end === undefined) {
-      segments.push(last)
-      return
-    }
-    const [kept, given] = cutSegment(cursor, last, last.to - 1)
-    segments.push(...kept)
+  for (;;) {
+    const last = segments.at(-1)
+    const [line, end] = [cursor.buckets[last?.line ?? -1], ends[last?.line ?? -1]]
+    if (last === undefined || line === undefined || end === undefined || !last.reserve) return
+    const tokens = tokensBetween(cursor, last.to - 1, last.to)
+    if (taken <= limit && taken - tokens < share) return
+    segments.pop()
+    segments.push(...cutSegment(cursor, last, last.to - 1)[0])
     ends[last.line] = previousBoundary(cursor, line, end)
-    taken -= given[0]?.tokens ?? 0
+    taken -= tokens
   }
 }
 
 /** Reads `demand` out of the cell. Takes everything, and less than the quota, when there is not enough. */
 export function take(cursor: CellCursor, demand: Demand, order: Order): Taken {
-  const { quota, reserveTokens, reserveRows, limit } = demand
+  const { quota, reserveTokens, reserveRows, share, limit } = demand
   const unread = unreadTokens(cursor)
   const rowTokens = unread / Math.max(1, cursor.rows)
   const segmentTokens = Math.min(order.segmentTokens, Math.max(1, Math.ceil(quota / PIECES_PER_QUOTA)))
-  const most = Math.max(quota, Math.min(limit, unread))
+  const most = Math.max(quota, Math.min(limit, unread, share + cursor.largestCut))
   let want = Math.min(most, quota + Math.max(reserveTokens, Math.ceil(reserveRows * rowTokens)))
   for (;;) {
     const ends = spread(cursor, want, order)
@@ -221,7 +221,7 @@ export function take(cursor: CellCursor, demand: Demand, order: Order): Taken {
       want = Math.min(most, want + Math.max(1, Math.ceil(rowTokens), Math.ceil((want - quota) / 2)))
       continue
     }
-    giveBack(cursor, segments, ends, Math.max(quota, limit))
+    giveBack(cursor, segments, ends, demand)
     return measure(cursor, segments, ends)
   }
 }

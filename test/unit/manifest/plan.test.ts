@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../functions/kernel/canonical-json.ts'
-import { mergeRanges } from '../../../functions/manifest/consumption.ts'
+import { consumedBy, mergeRanges, type ReadRange } from '../../../functions/manifest/consumption.ts'
+import { planManifest } from '../../../functions/manifest/manifest.ts'
+import { isProblem } from '../../../functions/manifest/problem.ts'
 import { largestRemainder } from '../../../functions/manifest/quota.ts'
 import { serialise, type Manifest } from '../../../functions/manifest/serialise.ts'
 import { Entry, ManifestHead, ShardLine } from '../../../schema/manifest.ts'
 import type { RecipeInput } from '../../../schema/recipe.ts'
 import { SOURCES, TOPICS, type IndexLine } from '../../../schema/shard.ts'
 import { randomFrom, shardLine } from '../../support/index-lines.ts'
-import { corpus, planned, recipeOf } from '../../support/plan.ts'
+import { corpus, planned, recipeOf, request } from '../../support/plan.ts'
 
 const shuffled = <T>(items: readonly T[], seed: number): T[] => {
   const random = randomFrom(seed)
@@ -247,6 +249,62 @@ describe('planManifest', () => {
       ),
       { numRuns: 25 },
     )
+  })
+
+  it('keeps them where segments are many cuts, up to the size that the recipe allows', () => {
+    const settings = fc.record({
+      seed: fc.integer({ min: 1, max: 1e6 }),
+      segmentTokens: fc.integer({ min: 500, max: 8000 }),
+      tokens: fc.integer({ min: 200_000, max: 400_000 }),
+      curriculum: fc.constantFrom('none' as const, 'ascending' as const),
+    })
+    fc.assert(
+      fc.property(settings, ({ seed, segmentTokens, tokens, curriculum }) => {
+        const own = [1, 2].flatMap((seal) => [
+          shardLine({ cell: 'book/en/all', rows: 1500, meanBytes: 500, seed, seal }),
+          shardLine({ cell: 'code/en/all', rows: 3000, meanBytes: 500, seed: seed + 1, seal }),
+        ])
+        const mix = { en: { share: 1, sources: { book: 0.3, code: 0.7 }, curriculum } }
+        const phases = [0.6, 0.4].map((share, i) => ({ name: `phase-${i}`, share, mix }))
+        const plan = planned({ index: own, recipe: recipeOf({ phases, tokens, segmentTokens }) })
+        expectSound(plan, own)
+        expect(rowsTwice(plan)).toBe(0)
+        expect(plan.entries.filter(({ rowStart, rowEnd }) => rowEnd - rowStart > 3).length).toBeGreaterThan(20)
+        const large = plan.entries.filter((entry) => entry.tokens > segmentTokens)
+        expect(large.every(({ rowStart, rowEnd }) => rowEnd - rowStart === 1)).toBe(true)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  it('keeps them for corpora of a few rows a cell, over three rounds, or refuses', () => {
+    const settings = fc.record({
+      seed: fc.integer({ min: 1, max: 1e6 }),
+      rows: fc.array(fc.integer({ min: 3, max: 12 }), { minLength: 32, maxLength: 32 }),
+      rowsPerCut: fc.integer({ min: 1, max: 3 }),
+      shortfall: fc.constantFrom('fail' as const, 'shrink' as const, 'renormalise' as const),
+    })
+    let made = 0
+    fc.assert(
+      fc.property(settings, ({ seed, rows, rowsPerCut, shortfall }) => {
+        const cells = [...new Set(corpus().map(({ cell }) => cell))]
+        const own = cells.map((cell, i) => shardLine({ cell, rows: rows[i] ?? 5, rowsPerCut, seed: seed + i }))
+        let consumed: readonly ReadRange[] = []
+        for (let round = 1; round <= 3; round++) {
+          const plan = planManifest(request({ index: own, recipe: recipeOf({ shortfall }), consumed, round }))
+          if (isProblem(plan)) {
+            expect(plan.problem).toBe('shortfall')
+            return
+          }
+          made += 1
+          expectSound(plan, own)
+          consumed = mergeRanges([...consumed, ...consumedBy(plan, null)])
+          expect(consumed.every(({ times }) => times === 1)).toBe(true)
+        }
+      }),
+      { numRuns: 60 },
+    )
+    expect(made).toBeGreaterThan(20)
   })
 
   it('names each topic and source it knows in some cell', () => {

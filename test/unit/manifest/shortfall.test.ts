@@ -107,6 +107,14 @@ describe('a corpus that cannot fill a quota', () => {
     })
   })
 
+  it('does not wait for a cell that has nothing left to give', () => {
+    const consumed = [{ shard: twoCells[0]?.shard ?? '', rowStart: 0, rowEnd: 10 }]
+    const plan = planned({ index: twoCells, consumed, recipe: twoSources({ shortfall: 'renormalise' }) })
+    expect(quotaOf(plan, (cell) => cell.startsWith('book'))).toBe(0)
+    expect(quotaOf(plan, (cell) => cell.startsWith('code'))).toBeGreaterThan(1000)
+    expect(noteOf(plan, 'renormalised')).toMatchObject({ cells: ['book/en/all'] })
+  })
+
   it('leaves the languages at their shares when relatives have enough', () => {
     const scarce = corpus().filter((line) => !line.cell.startsWith('web/zh/') || line.cell.endsWith('/other'))
     const topics = { zh: { other: 0.5, 'law-policy': 0.5 } }
