@@ -1,21 +1,6 @@
 /** What the demo prints: the funnel, the cells, the quotas, the loss and the moved topic shares, as small tables. */
 import type { ManifestHead } from '../schema/manifest.ts'
-
-export interface BatchView {
-  readonly state: string
-  readonly objects: { readonly all: number; readonly read: number }
-  readonly funnel: {
-    readonly pages: number
-    readonly candidates: number
-    readonly kept: number | null
-    readonly duplicates: number | null
-    readonly heldOut: number | null
-    readonly rejected: Readonly<Record<string, number>>
-    readonly failed: Readonly<Record<string, number>>
-  }
-  readonly seal: { readonly state: string } | null
-  readonly parked: readonly { readonly message: string; readonly cause: string }[]
-}
+import type { BatchProgress } from './push.ts'
 
 export interface CellsView {
   readonly calibration: string
@@ -44,7 +29,7 @@ function table(rows: readonly (readonly (string | number)[])[]): void {
   }
 }
 
-export function showFunnel({ funnel }: BatchView): void {
+export function showFunnel({ funnel }: BatchProgress): void {
   const { pages, kept, duplicates, heldOut, rejected, failed } = funnel
   table([
     ['pages', pages],
@@ -67,8 +52,12 @@ export function showCells({ cells }: CellsView): void {
   table([['cell', 'documents', 'bytes'], ...[...sums].map(([name, { documents, bytes }]) => [name, documents, bytes])])
 }
 
-export function showQuotas({ id, phases, notes, totals }: ManifestHead): void {
-  console.log(`   manifest ${id.slice(0, 12)}: ${figures(totals.tokens)} tokens in ${figures(totals.entries)} entries`)
+/** What a run will read: the sum of the quotas. */
+export const tokensOf = ({ phases }: ManifestHead): number => phases.reduce((sum, { tokens }) => sum + tokens, 0)
+
+export function showQuotas(head: ManifestHead): void {
+  const { id, phases, notes, totals } = head
+  console.log(`   manifest ${id.slice(0, 12)}: ${figures(tokensOf(head))} tokens, ${figures(totals.entries)} entries`)
   const parts = (cells: readonly { cell: string; tokens: number }[]): Map<string, number> => {
     const sums = new Map<string, number>()
     for (const { cell, tokens } of cells) {

@@ -3,23 +3,14 @@
  * manifest → a tiny Llama trained on the CPU → report → the next manifest.
  */
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ManifestHead } from '../schema/manifest.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { ApiError, createClient, type Client } from './client.ts'
-import {
-  showCells,
-  showFeedback,
-  showFunnel,
-  showLoss,
-  showQuotas,
-  type BatchView,
-  type CellsView,
-} from './demo-report.ts'
-import { openBatch, pushFile } from './push.ts'
+import { showCells, showFeedback, showFunnel, showLoss, showQuotas, tokensOf, type CellsView } from './demo-report.ts'
+import { closeBatch, openBatch, pushFile, untilSealed } from './push.ts'
 import { startServer } from './server.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
@@ -32,7 +23,6 @@ const USAGE = `npm run demo [-- --input FILE…] [--output DIR] [--keep]
 
 /** A round of at most this many tokens trains in about a minute on two cores. */
 const MAX_TOKENS = 250_000
-const PATIENCE_MS = 30 * 60_000
 
 const say = (text: string): void => console.log(text)
 const step = (number: number, title: string): void => console.log(`\n${number}. ${title}`)
@@ -87,7 +77,7 @@ async function run(client: Client, { output, key, inputs }: DemoRun): Promise<vo
   const batch = inputs.length === 0 ? await sendSample(client) : await sendFiles(client, inputs)
 
   step(3, 'Slices: main text, language, quality, topic, perplexity; then the seal: duplicates, hold-out, shards')
-  const sealed = await untilSealed(client, batch)
+  const sealed = await untilSealed(client, batch, 250)
   showFunnel(sealed)
   if ((sealed.funnel.kept ?? 0) === 0) throw new UsageError('no page was kept, so there is nothing to train on')
   await client.json('POST', '/v1/calibrations')
@@ -106,12 +96,12 @@ async function run(client: Client, { output, key, inputs }: DemoRun): Promise<vo
   const next = await client.json<ManifestHead>('POST', `/v1/manifests/${first.id}/next`)
   showFeedback(next)
   say(
-    `   manifest ${next.id.slice(0, 12)}, round ${next.round}: ${next.totals.tokens.toLocaleString('en')} tokens, none of them read before`,
+    `   manifest ${next.id.slice(0, 12)}, round ${next.round}: ${tokensOf(next).toLocaleString('en')} tokens, none of them read before`,
   )
 }
 
 async function sendSample(client: Client): Promise<string> {
-  const { batch } = await client.json<{ batch: string }>('POST', '/v1/batches', { json: { source: 'web' } })
+  const batch = await openBatch(client, { source: 'web' })
   const pages = new Blob([await readFile(path.join(SAMPLE, 'web.warc.gz'))])
   await client.json('PUT', '/v1/objects/sample/web.warc.gz', { query: { batch }, body: pages })
   say(`   PUT  /v1/objects/sample/web.warc.gz   ${pages.size.toLocaleString('en')} bytes of crawled pages`)
@@ -123,7 +113,7 @@ async function sendSample(client: Client): Promise<string> {
     headers,
   })
   say(`   POST /v1/pages                        ${lines} documents of other sources, as NDJSON`)
-  await client.json('POST', `/v1/batches/${batch}/close`)
+  await closeBatch(client, batch)
   return batch
 }
 
@@ -133,27 +123,8 @@ async function sendFiles(client: Client, files: readonly string[]): Promise<stri
     const { key, size } = await pushFile(client, file, { batch })
     say(`   ${key}   ${size.toLocaleString('en')} bytes`)
   }
-  await client.json('POST', `/v1/batches/${batch}/close`)
+  await closeBatch(client, batch)
   return batch
-}
-
-async function untilSealed(client: Client, batch: string): Promise<BatchView> {
-  const endMs = Date.now() + PATIENCE_MS
-  let told = ''
-  for (;;) {
-    const view = await client.json<BatchView>('GET', `/v1/batches/${batch}`)
-    const text = `   ${view.objects.read} of ${view.objects.all} objects read, ${view.funnel.pages} pages, seal ${view.seal?.state ?? 'not begun'}`
-    if (text !== told && process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
-    told = text
-    if (view.state === 'sealed') {
-      if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-      return view
-    }
-    const [dead] = view.parked
-    if (dead !== undefined) throw new Error(`a slice failed every attempt: ${dead.cause} (${dead.message})`)
-    if (Date.now() > endMs) throw new Error(`batch ${batch} was not sealed in ${PATIENCE_MS / 60_000} minutes`)
-    await sleep(250)
-  }
 }
 
 /** The paper's recipe as it is; over what sources there are when some are missing; capped to what trains in a minute. */
@@ -163,7 +134,7 @@ async function plan(client: Client): Promise<ManifestHead> {
   for (;;) {
     try {
       const head = await client.json<ManifestHead>('POST', '/v1/manifests', { json: { ...order, ...options } })
-      if (head.totals.tokens <= MAX_TOKENS) return head
+      if (tokensOf(head) <= MAX_TOKENS) return head
       options = { ...options, tokens: MAX_TOKENS }
     } catch (error) {
       if (!(error instanceof ApiError) || error.problem !== 'missing-sources' || 'missingSources' in options)
@@ -181,8 +152,10 @@ async function train(
   { output, key }: { output: string; key: string },
 ): Promise<void> {
   const python = path.join(ROOT, 'gpu-runner/.venv/bin/python')
+  const recipe = path.join(output, 'train.json')
+  await writeFile(recipe, JSON.stringify(trainRecipe(tokensOf(head)), null, 2))
   const args = ['-m', 'gpu_runner', 'train', '--manifest', `${client.url}/v1/manifests/${head.id}`]
-  args.push('-o', path.join(output, 'run'), '--report', client.url)
+  args.push('--recipe', recipe, '-o', path.join(output, 'run'), '--report', client.url)
   const child = spawn(python, args, {
     cwd: path.join(ROOT, 'gpu-runner'),
     env: { ...process.env, MILLRACE_KEY: key },
@@ -194,6 +167,14 @@ async function train(
     else child.once('exit', resolve)
   })
   if (code !== 0) throw new Error(`training ended with exit code ${code}`)
+}
+
+/** Windows of 128 tokens, and a step so large that the round has about 60 steps. */
+function trainRecipe(tokens: number): object {
+  const window = 128
+  const instances = 2 * Math.max(2, Math.round(tokens / window / 60 / 2))
+  const small = { seq_len: window, instances_per_step: instances, micro_batch_instances: 4 }
+  return { preset: 'tiny', ...small, warmup_tokens: Math.round(tokens / 20) }
 }
 
 async function readLosses(output: string): Promise<{ step: number; loss: number }[]> {

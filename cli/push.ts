@@ -36,7 +36,16 @@ export interface BatchProgress {
   readonly batch: string
   readonly state: 'open' | 'closed' | 'sealed'
   readonly objects: { readonly all: number; readonly read: number }
-  readonly funnel: Readonly<Record<string, unknown>>
+  readonly funnel: {
+    readonly pages: number
+    readonly candidates: number
+    /** Null until the batch is sealed. */
+    readonly kept: number | null
+    readonly duplicates: number | null
+    readonly heldOut: number | null
+    readonly rejected: Readonly<Record<string, number>>
+    readonly failed: Readonly<Record<string, number>>
+  }
   readonly seal: { readonly state: string; readonly cause: string | null } | null
   readonly parked: readonly { readonly message: string; readonly cause: string }[]
 }
