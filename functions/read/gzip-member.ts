@@ -96,9 +96,8 @@ function inflate(deflated: Uint8Array): Inflated {
     }
     return { kind: 'done', bytes: plainBytes(buffer), consumed: engine.bytesWritten }
   } catch (error) {
-    const code = errorCode(error)
-    if (code === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too-large' }
-    if (code === 'Z_BUF_ERROR') return { kind: 'short' }
+    if (isTooLarge(error)) return { kind: 'too-large' }
+    if (errorCode(error) === 'Z_BUF_ERROR') return { kind: 'short' }
     return { kind: 'error', detail: error instanceof Error ? error.message : String(error) }
   }
 }
@@ -118,6 +117,9 @@ function inflatePart(deflated: Uint8Array): Uint8Array {
 /** zlib answers with a Buffer, whose `slice` is another one than that of the bytes everybody else expects. */
 export const plainBytes = (buffer: Uint8Array): Uint8Array =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+
+/** `maxOutputLength` was passed: Node says so by a code, workerd by the error's class alone. */
+export const isTooLarge = (error: unknown): boolean => error instanceof RangeError
 
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''

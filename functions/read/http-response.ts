@@ -3,7 +3,7 @@
  * the head says so (many crawlers store what they decoded). Every step looks at the bytes before it believes the head.
  */
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
-import { errorCode, plainBytes } from './gzip-member.ts'
+import { isTooLarge, plainBytes } from './gzip-member.ts'
 import { headerEnd, parseFields, splitLines } from './warc-header.ts'
 
 export interface HttpHead {
@@ -49,7 +49,7 @@ export function decodeBody(raw: Uint8Array, head: HttpHead, maxBytes: number): B
     try {
       bytes = plainBytes(decode.decode(bytes, maxBytes))
     } catch (error) {
-      if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too-large' }
+      if (isTooLarge(error)) return { kind: 'too-large' }
       return { kind: 'unreadable', detail: `content-encoding ${encoding}: ${String(error)}` }
     }
   }
