@@ -26,9 +26,12 @@ async function setUp() {
       `Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org).`,
     )
   }
-  await nodePackages()
-  runtime(host)
-  if (!process.argv.includes('--no-python')) await pythonPackages()
+  // Side by side: one mostly waits for the network, the other mostly unpacks.
+  const all = [nodePackages().then(() => runtime(host))]
+  if (!process.argv.includes('--no-python')) all.push(pythonPackages())
+  const failed = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected')
+  if (failed.length > 1) process.stderr.write(`\nset-up: ${failed[1].reason.message}\n`)
+  if (failed.length > 0) throw failed[0].reason
 }
 
 async function nodePackages() {
@@ -80,7 +83,8 @@ async function pythonPackages() {
   ) {
     await step('Making gpu-runner/.venv', findPython(), ['-m', 'venv', path.join(home, '.venv')])
   }
-  const pip = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--prefer-binary']
+  // Python compiles what it imports anyway; compiling all of torch here takes longer than unpacking it.
+  const pip = ['-m', 'pip', 'install', '--no-input', '--no-compile', '--disable-pip-version-check', '--prefer-binary']
   // torch first: packages that depend on it then take the build that is here and fetch no other.
   const torch = /^torch==\S+/m.exec(text.toString())?.[0]
   if (torch !== undefined) await step(`Installing ${torch.replace('==', ' ')}`, python, [...pip, torch])
@@ -126,16 +130,13 @@ function pythonEnv() {
   return env
 }
 
-/** Runs a command, one line for it; its output is shown only when it fails. */
+/** Runs a command with a line when it begins and one when it ends; its output is shown only when it fails. */
 async function step(title, command, args) {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
-  const tty = process.stderr.isTTY
-  process.stderr.write(tty ? `${title} …` : `${title} …\n`)
-  const timer = setInterval(
-    () => process.stderr.write(tty ? `\r${title} … ${seconds()} s` : `${title} … ${seconds()} s\n`),
-    tty ? 1000 : TOLD_EVERY_MS,
-  )
+  const tell = (what) => process.stderr.write(`${title}${what}\n`)
+  tell(' …')
+  const timer = setInterval(() => tell(` … ${seconds()} s`), TOLD_EVERY_MS)
   const output = []
   const code = await new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env: pythonEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
@@ -145,10 +146,10 @@ async function step(title, command, args) {
   })
   clearInterval(timer)
   if (code === 0) {
-    process.stderr.write(`${tty ? '\r' : ''}${title}: done in ${seconds()} s\n`)
+    tell(`: done in ${seconds()} s`)
     return
   }
-  process.stderr.write(`${tty ? '\n' : ''}${tail(Buffer.concat(output).toString())}\n`)
+  process.stderr.write(`${tail(Buffer.concat(output).toString())}\n`)
   throw new Missing(`${title} failed (${code}); its output is above.`)
 }
 
