@@ -4,6 +4,7 @@ The ranks are torchrun's; this process only waits, so it is the one that talks t
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,9 +44,24 @@ def _torchrun(folder: Path, nproc: int) -> None:
     # A free port of its own (c10d, port 0), so that runs side by side do not meet.
     command = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "1", "--nproc-per-node", str(nproc)]
     command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "-m", "gpu_runner.rank", str(folder)]
-    # The ranks end when torchrun does, and torchrun when this process does.
-    done = subprocess.run(command, env=env, check=False, stdout=sys.stderr, preexec_fn=die_with_parent)
+    # A terminated torchrun stops its ranks after a last checkpoint; a killed one takes them along.
+    child = subprocess.Popen(command, env=env, stdout=sys.stderr, preexec_fn=lambda: die_with_parent(signal.SIGTERM))
+    received: list[int] = []
+
+    def forward(number: int, _: object) -> None:
+        received.append(number)
+        child.terminate()
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        print("millrace: stopped by a signal; --resume goes on from the last checkpoint", file=sys.stderr)
+        raise SystemExit(128 + received[0])
     if error_file.is_file():
         raise RunnerError(error_file.read_text(encoding="utf-8"))
-    if done.returncode != 0:
-        raise SystemExit(done.returncode if done.returncode > 0 else 1)
+    if code != 0:
+        raise SystemExit(code if code > 0 else 1)

@@ -2,7 +2,6 @@
 
 import ctypes
 import logging
-import signal
 import sys
 import warnings
 
@@ -24,7 +23,7 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message="DTensor random operators")
 
 
-def die_with_parent() -> None:
+def die_with_parent(signal_number: int) -> None:
     """A killed launcher takes torchrun and the ranks along; elsewhere they end when their group breaks."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)

@@ -1,5 +1,6 @@
 """What torchrun starts: `python -m gpu_runner.rank RUN_DIR`."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from gpu_runner.process import die_with_parent, quiet
 
 
 def main() -> int:
-    die_with_parent()
+    die_with_parent(signal.SIGKILL)
     quiet()
     from gpu_runner.worker import train_rank
 

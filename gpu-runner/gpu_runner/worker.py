@@ -56,6 +56,7 @@ class Rank:
         seed_all(self.run.recipe.seed)
         self.module = self._module()
         self.loader = self._loader()
+        self.last_step = self.run.start.step + self.loader.total_batches
         self.trainer = self._trainer()
 
     def fit(self) -> None:
@@ -64,6 +65,8 @@ class Rank:
         if self.trainer.global_step == self.run.start.step:
             self._evaluate("before", documents)
         self.trainer.fit()
+        if self.trainer.global_step < self.last_step:
+            raise RunnerError(f"stopped at step {self.trainer.global_step} of {self.last_step}: go on with --resume")
         self._evaluate("after", documents)
 
     def _module(self) -> TokenMeanTrainModule:
@@ -120,13 +123,12 @@ class Rank:
     def _trainer(self) -> Trainer:
         recipe = self.run.recipe
         cpu = self.device.type == "cpu"
-        last_step = self.run.start.step + self.loader.total_batches
         callbacks: dict[str, Any] = {
             # Asynchronous saving dead-locks when everything runs on Gloo.
             "checkpointer": CheckpointerCallback(
                 save_interval=recipe.save_every, max_checkpoints=recipe.keep, save_async=not cpu
             ),
-            "progress": Progress(path=str(self.folder / "train.ndjson"), last_step=last_step),
+            "progress": Progress(path=str(self.folder / "train.ndjson"), last_step=self.last_step),
             "skip_window": SkipWindow(),
         }
         if recipe.upload:
@@ -135,8 +137,10 @@ class Rank:
             save_folder=str(self.folder / "checkpoints"),
             work_dir=str(self.folder / "work"),
             save_overwrite=True,
-            max_duration=Duration.steps(last_step),
+            max_duration=Duration.steps(self.last_step),
             metrics_collect_interval=1 if cpu else 5,
+            # A terminated run has seconds for its last checkpoint; asking each step is one small reduction.
+            cancel_check_interval=1,
             async_bookkeeping=not cpu,
             # Loading is ours (see _load): where a run starts is settled before its first evaluation.
             load_strategy=LoadStrategy.never,
