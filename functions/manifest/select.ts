@@ -8,8 +8,9 @@
  * which is hash order: a fair sample.
  *
  * In what order. A curriculum sorts the buckets; `none` gives the k-th of a bucket's n segments the place
- * (k + u) / n, with u spread over the buckets by the golden ratio (Weyl's sequence): every window has the mix of the
- * whole, to a segment a bucket, and buckets of a single segment do not fall on one place.
+ * (k + u) / n, with u spread over the buckets by the golden ratio (Weyl's sequence) from a start of the cell's own:
+ * every window has the mix of the whole, to a segment a bucket, and buckets of a single segment do not fall on one
+ * place, nor do cells go through their buckets in step.
  *
  * Then the order is cut at the quota: the cut that reaches it is a segment of its own, so the quota is passed by less
  * than that cut, and what follows, at least `reserve`, is marked as reserve. O(segments · log).
@@ -136,14 +137,22 @@ function segmentsUpTo(cursor: CellCursor, ends: readonly Boundary[], segmentToke
   })
 }
 
+/** A number in [0, 1) for a cell, so that cells do not go through their buckets in step. */
+function cellShift(cell: string): number {
+  let hash = 0
+  for (let i = 0; i < cell.length; i++) hash = (Math.imul(hash, 31) + cell.charCodeAt(i)) >>> 0
+  return hash / 2 ** 32
+}
+
 function readingOrder(cursor: CellCursor, lines: readonly Segment[][], order: Order): Segment[] {
   if (order.curriculum !== 'none') {
     return lineOrder(cursor, order.curriculum, order.withoutBucket).flatMap((i) => lines[i] ?? [])
   }
   const placed: { segment: Segment; place: number }[] = []
+  const shift = cellShift(cursor.cell.cell)
   for (const [i, segments] of lines.entries()) {
     const total = segments.reduce((sum, { tokens }) => sum + tokens, 0)
-    const offset = ((i + 1) * GOLDEN) % 1
+    const offset = (shift + (i + 1) * GOLDEN) % 1
     let before = 0
     for (const segment of segments) {
       placed.push({ segment, place: (before + offset * segment.tokens) / Math.max(1, total) })

@@ -146,6 +146,12 @@ describe('planManifest', () => {
     expect(Math.abs(mean(own.slice(0, half)) - mean(own.slice(half)))).toBeLessThan(3)
   })
 
+  it('does not take cells through their buckets in step', () => {
+    const lanes = lanesOf(manifest)
+    const web = TOPICS.map((topic) => lanes.get(`bilingual-adaptation/web/en/${topic}`)?.[0]?.bucket)
+    expect(new Set(web).size).toBeGreaterThan(4)
+  })
+
   it('takes the same share of every bucket', () => {
     const big = [...corpus({ webRows: 2000 })]
     const { entries } = planned({ index: big, recipe: recipeOf({ reserve: { share: 0, rows: 0 } }) })
