@@ -21,7 +21,7 @@ import {
   type Signals,
   startsWithBullet,
 } from './text-signals.ts'
-import { clearWords, createWordTable, pushHashed } from './word-table.ts'
+import { clearWords, createWordTable, MAX_WORDS, pushHashed } from './word-table.ts'
 
 /** FineWeb-2's list: the commonest words of Chinese Wikipedia in both scripts, all of one character. */
 const STOP_WORDS = wordSet('的 年 在 月 是 和 日 了 於 · 為 有 被 人 中 为 他 與 後 也 而 由'.split(' '))
@@ -39,19 +39,20 @@ const characters = createWordTable()
 export function chineseSignals(text: string): { signals: Signals; text: string } {
   clearWords(units)
   const counts = countHanWords(text, units)
-  const chars = lengthOf(text, units)
-  const lines = lineCounts(text)
+  const read = text.slice(0, counts.end)
+  const chars = lengthOf(read, units)
+  const lines = lineCounts(read)
   const signals = {
-    ...duplicateSignals(text, chars),
+    ...duplicateSignals(read, chars),
     ...ngramSignals(chars),
-    ...wordSignals(text, counts),
+    ...wordSignals(read, counts),
     stopWords: countDistinct(units, STOP_WORDS),
     bulletLines: share(lines.bullets, lines.all),
     ellipsisLines: share(lines.ellipses, lines.all),
-    ...lineSignals(text, { lines: lines.filled, chars, numWords: counts.all }),
-    ...characterSignals(text),
+    ...lineSignals(read, { lines: lines.filled, chars, numWords: counts.all }),
+    ...characterSignals(read),
     hanShare: share(counts.han, chars),
-    bracketShare: share(bracketedUnits(text), text.length),
+    bracketShare: share(bracketedUnits(read), read.length),
     digitShare: share(counts.digits, counts.unmarked),
     moreLines: share(lines.more, lines.filled.length),
   }
@@ -91,7 +92,7 @@ function ngramSignals(chars: number): Signals {
 
 function wordSignals(text: string, counts: HanCounts): Signals {
   return {
-    words: counts.counted,
+    words: units.full ? MAX_WORDS : counts.counted,
     meanWordLength: share(counts.countedChars, counts.counted),
     hashesPerWord: share(countOf(text, '#'), counts.all),
     ellipsesPerWord: share(countOf(text, '...') + countOf(text, '…'), counts.all),

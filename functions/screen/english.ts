@@ -20,7 +20,7 @@ import {
   type Signals,
   startsWithBullet,
 } from './text-signals.ts'
-import { clearWords, createWordTable, HAS_LETTER, ONLY_SYMBOLS } from './word-table.ts'
+import { clearWords, createWordTable, HAS_LETTER, MAX_WORDS, ONLY_SYMBOLS } from './word-table.ts'
 import { splitWords } from './words.ts'
 
 const STOP_WORDS = wordSet(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
@@ -33,6 +33,7 @@ export function englishSignals(text: string): { signals: Signals; text: string }
   clearWords(words)
   const phrases = phrasesOf(text)
   const edit: C4Edit = { lines: [], words: 0, sentences: 0, cited: false, stop: null }
+  let readEnd = text.length
   let lines = 0
   let bullets = 0
   let ellipses = 0
@@ -49,16 +50,18 @@ export function englishSignals(text: string): { signals: Signals; text: string }
     words.chunks = 0
     words.longestChunk = 0
     splitWords(text, words, start, end)
+    if (words.full) readEnd = end
     editLine(text.slice(start, end), words, firstWord, phrases, edit)
   })
   const joined = edit.lines.join('\n')
   const edited = edit.cited ? strip(joined) : joined
   const keptLines = edit.cited ? edited.split('\n').filter((line) => strip(line) !== '') : edit.lines
-  const chars = lengthOf(text, words)
+  const read = text.slice(0, readEnd)
+  const chars = lengthOf(read, words)
   const signals = {
-    ...duplicateSignals(text, chars),
+    ...duplicateSignals(read, chars),
     ...ngramSignals(chars),
-    ...wordSignals(text),
+    ...wordSignals(read),
     stopWords: countDistinct(words, STOP_WORDS),
     bulletLines: share(bullets, lines),
     ellipsisLines: share(ellipses, lines),
@@ -97,7 +100,7 @@ function wordSignals(text: string): Signals {
     chars += words.chars[i] ?? 0
   }
   return {
-    words: counted,
+    words: words.full ? MAX_WORDS : counted,
     meanWordLength: share(chars, counted),
     hashesPerWord: share(countOf(text, '#'), words.count),
     ellipsesPerWord: share(countOf(text, '...') + countOf(text, '…'), words.count),

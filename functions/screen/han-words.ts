@@ -29,11 +29,22 @@ export interface HanCounts {
   han: number
   digits: number
   unmarked: number
+  /** Where reading stopped: the text's end, or where the table was full. */
+  end: number
 }
 
 /** Adds the text's units to the table and its counts together. */
 export function countHanWords(text: string, units: WordTable): HanCounts {
-  const counts: HanCounts = { all: 0, counted: 0, alphabetic: 0, countedChars: 0, han: 0, digits: 0, unmarked: 0 }
+  const counts: HanCounts = {
+    all: 0,
+    counted: 0,
+    alphabetic: 0,
+    countedChars: 0,
+    han: 0,
+    digits: 0,
+    unmarked: 0,
+    end: 0,
+  }
   let i = 0
   while (i < text.length && !units.full) {
     const unit = text.charCodeAt(i)
@@ -49,6 +60,7 @@ export function countHanWords(text: string, units: WordTable): HanCounts {
       i += length
     }
   }
+  counts.end = i
   return counts
 }
 

@@ -13,8 +13,9 @@ import {
 } from './characters.ts'
 
 /**
- * Where reading stops. A longer document fails Gopher's rules whatever follows: either more than 100,000 of these words are words, or fewer
- * than 100,000 / 2¹⁸ = .38 of them hold a letter, below every threshold in use. 2¹⁸ words keep the columns at 26 bytes × 2¹⁸ = 6.5 MiB.
+ * Where reading stops. A longer document counts this many words and so breaks Gopher's limit of 100,000; datatrove turns it away too: either
+ * more than 100,000 of these words hold more than symbols, or fewer than 100,000 / 2¹⁸ = .38 of them hold a letter, below every threshold
+ * in use. 2¹⁸ words keep the columns at 17 bytes × 2¹⁸ = 4.3 MiB, and the lists of lines as short.
  */
 export const MAX_WORDS = 2 ** 18
 

@@ -5,7 +5,7 @@
  * left whole when they are an address, and are cut at infixes otherwise; known sequences (emoticons) are then joined again.
  * The rules are restated as tests on character classes: no regular expression, no string per word, time linear in the text.
  * Departures: letters are Unicode's, not spaCy's list; suffixed units are those of the Latin script; look-around at an infix sees UTF-16
- * units, so a letter above U+FFFF beside a hyphen does not count as one.
+ * units, so a letter above U+FFFF beside a hyphen does not count as one; a chunk of over 65,536 units is taken in parts.
  */
 import {
   BEFORE_STOP,
@@ -41,6 +41,8 @@ const UNITS = new Set(
   ).split(' '),
 )
 const LONGEST_UNIT = 4
+/** A longer chunk is split in parts of this many units, so that the lists of starts stay small. */
+const LONG_CHUNK = 65_536
 
 function exceptionAt(text: string, start: number, end: number): number {
   if (end - start > LONGEST_EXCEPTION) return 0
@@ -241,18 +243,32 @@ function splitInfixes(text: string, start: number, end: number): void {
   if (numStarts > firstCut && isAddress(text, start, end)) numStarts = firstCut
 }
 
+const FREE = 0
+/** Part of a sequence that was found; `INNER` also is not its first word. */
+const TAKEN = 1
+const INNER = 2
+let states = new Uint8Array(256)
+
 /** Joins neighbours that together are a known word, such as `:` and `)`; longer sequences first, then the earlier. */
 function joinSequences(text: string, chunkEnd: number): void {
+  if (states.length < numStarts) states = new Uint8Array(numStarts * 2)
+  states.fill(FREE, 0, numStarts)
   for (let size = Math.min(numStarts - 1, LONGEST_EXCEPTION); size >= 2; size--) {
     for (let i = 0; i + size <= numStarts; i++) {
       const from = starts[i] ?? 0
       const to = i + size < numStarts ? (starts[i + size] ?? 0) : chunkEnd
-      if (to - from > LONGEST_EXCEPTION) continue
+      if (to - from > LONGEST_EXCEPTION || states[i] !== FREE || states[i + size - 1] !== FREE) continue
+      // Packed lengths that equal the length say: one word.
       if (exceptionAt(text, from, to) !== to - from) continue
-      starts.copyWithin(i + 1, i + size, numStarts)
-      numStarts -= size - 1
+      states[i] = TAKEN
+      states.fill(INNER, i + 1, i + size)
     }
   }
+  let kept = 0
+  for (let i = 0; i < numStarts; i++) {
+    if (states[i] !== INNER) starts[kept++] = starts[i] ?? 0
+  }
+  numStarts = kept
 }
 
 /** Adds the words of text[start, end) to the table. */
@@ -307,7 +323,9 @@ export function splitWords(text: string, table: WordTable, start = 0, end = text
     }
     while (i < end && ((classes[text.charCodeAt(i)] || classOf(text.charCodeAt(i))) & SPACE) === 0) i++
     if (i - chunkStart > table.longestChunk) table.longestChunk = i - chunkStart
-    splitChunk(text, chunkStart, i, table, mark)
+    for (let from = chunkStart; from < i; from += LONG_CHUNK) {
+      splitChunk(text, from, Math.min(i, from + LONG_CHUNK), table, from === chunkStart ? mark : 0)
+    }
   }
   table.chunks += chunks
 }

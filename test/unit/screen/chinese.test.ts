@@ -82,6 +82,12 @@ describe('counts', () => {
     expect(Math.abs((chineseSignals(good).signals['words'] ?? 0) / 123 - 1)).toBeLessThan(0.05)
   })
 
+  it('turns away what is too long to read', () => {
+    // A character that hardly ever begins a word would else stay under every limit.
+    expect(verdictOf(`${good}${'他们的书在月是和年。'.repeat(30_000)}`)).toMatch(/^fineweb-2/)
+    expect(chineseSignals('们'.repeat(300_000)).signals['words']).toBe(2 ** 18)
+  })
+
   it('never throws, and gives finite values for every signal', () => {
     fc.assert(
       fc.property(hardText, (text) => {

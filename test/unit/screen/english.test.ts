@@ -145,6 +145,18 @@ it('never throws, and gives finite values for every signal', () => {
   )
 })
 
+it('turns away what is too long to read, by the number of its words', () => {
+  const { signals } = englishSignals(`${good}\n`.repeat(2000))
+  expect(signals).toMatchObject({ words: 2 ** 18 })
+  expect(signals['duplicateLines']).toBeGreaterThan(0.9)
+})
+
+it('reads a chunk longer than its buffers to the end', () => {
+  // Each of the emoticons is one word, but for those that the parts of 65,536 units cut.
+  expect(englishSignals(':)'.repeat(100_000)).signals).toMatchObject({ words: 0, meanWordLength: 0 })
+  expect(englishSignals('a-'.repeat(100_000)).signals['words']).toBeGreaterThan(99_990)
+})
+
 it('is not led by the text before', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 100 }), (other) => {
