@@ -1,6 +1,6 @@
 /** Batches as their owner sees them: open, close, and the funnel. */
 import { z } from '@hono/zod-openapi'
-import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { batches, parked, seals } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
@@ -75,7 +75,8 @@ batchRoutes.get('/v1/batches', requireScope('read'), async (c) => {
   const conditions: SQL[] = []
   if (state !== undefined) conditions.push(eq(batches.state, state))
   const [at, afterId] = (cursor ?? '').split('~')
-  if (at !== undefined && at !== '' && afterId !== undefined) conditions.push(lt(batches.createdAtMs, Number(at)))
+  if (at !== undefined && at !== '' && afterId !== undefined)
+    conditions.push(sql`(${batches.createdAtMs}, ${batches.id}) < (${Number(at)}, ${afterId})`)
   const rows = await c.var.bindings.db
     .select()
     .from(batches)

@@ -131,3 +131,10 @@ registry.registerPath({
   request: { params: z.object({ upload: z.string() }), ...inBody(Complete) },
   responses: { 201: answer('Stored and queued', Taken) },
 })
+registry.registerPath({
+  method: 'delete',
+  path: '/v1/uploads/{upload}',
+  summary: 'Give a file up; its parts are deleted',
+  request: { params: z.object({ upload: z.string() }) },
+  responses: { 204: { description: 'Given up' } },
+})

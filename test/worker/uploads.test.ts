@@ -1,0 +1,115 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { PART_BYTES } from '../../functions/platform/r2-store.ts'
+import { call, keyWith, problem, type Answer } from './client.ts'
+import { newWorld, snapshot, type World } from './world.ts'
+
+/** A little over one part. */
+const file = new Uint8Array(PART_BYTES + 1000).map((_, i) => (i * 31) & 0xff)
+
+let world: World
+let key: string
+
+beforeEach(async () => {
+  world = await newWorld()
+  key = await keyWith('ingest')
+})
+
+const post = (path: string, body: unknown): Promise<Answer> =>
+  call(world, path, { method: 'POST', key, body: JSON.stringify(body) })
+
+const part = (path: string, bytes: Uint8Array): Promise<Answer> =>
+  call(world, path, { method: 'PUT', key, body: bytes })
+
+async function begin(name: string): Promise<string> {
+  const { status, body } = await post('/v1/uploads', { key: name, source: 'book', lang: 'zh' })
+  expect([status, body]).toMatchObject([201, { partBytes: PART_BYTES }])
+  return `/v1/uploads/${String(body['upload'])}`
+}
+
+async function sendParts(upload: string): Promise<unknown[]> {
+  const first = await part(`${upload}/parts/1`, file.subarray(0, PART_BYTES))
+  const second = await part(`${upload}/parts/2`, file.subarray(PART_BYTES))
+  return [first.body, second.body]
+}
+
+describe('a file sent in parts', () => {
+  it('is one object in the batch of its source', async () => {
+    const upload = await begin('big.warc')
+    const parts = await sendParts(upload)
+    expect(await env.OBJECTS.head('big.warc')).toBeNull()
+    const done = await post(`${upload}/complete`, { parts })
+    expect(done).toMatchObject({ status: 201, body: { key: 'big.warc', size: file.length } })
+    const object = await env.OBJECTS.get('big.warc')
+    expect(Buffer.compare(Buffer.from((await object?.arrayBuffer()) ?? []), Buffer.from(file))).toBe(0)
+    expect((await snapshot()).rows['batches']).toMatchObject([{ source: 'book', lang: 'zh' }])
+    expect(world.queue).toMatchObject([{ batch: done.body['batch'], start: 0 }])
+  })
+
+  it('may be completed again, and its parts sent again before', async () => {
+    const upload = await begin('big.warc')
+    await sendParts(upload)
+    const parts = await sendParts(upload)
+    const first = await post(`${upload}/complete`, { parts })
+    expect(await post(`${upload}/complete`, { parts })).toEqual(first)
+    expect((await snapshot()).rows['objects']).toHaveLength(1)
+  })
+
+  it('may be sent whole under the same key afterwards', async () => {
+    const upload = await begin('big.warc')
+    const first = await post(`${upload}/complete`, { parts: await sendParts(upload) })
+    const again = await part('/v1/objects/big.warc', file)
+    expect(again).toEqual(first)
+  })
+
+  it('never overwrites an object that was stored in the meantime', async () => {
+    const upload = await begin('big.warc')
+    const parts = await sendParts(upload)
+    expect((await part('/v1/objects/big.warc', file.subarray(0, 10))).status).toBe(201)
+    const path = `${upload}/complete`
+    expect(await post(path, { parts })).toEqual(problem('object-exists', 409, path))
+    expect((await env.OBJECTS.head('big.warc'))?.size).toBe(10)
+    expect((await snapshot()).rows['objects']).toHaveLength(1)
+  })
+
+  it('is refused under a key that is taken', async () => {
+    await part('/v1/objects/taken', file.subarray(0, 10))
+    expect(await post('/v1/uploads', { key: 'taken' })).toEqual(problem('object-exists', 409, '/v1/uploads'))
+  })
+
+  it.each([
+    ['a leading slash', '/absolute'],
+    ['a line break', 'a\nb'],
+    ['more than 1,024 bytes', '中'.repeat(342)],
+  ])('is refused under a key with %s', async (_, name) => {
+    expect(await post('/v1/uploads', { key: name })).toEqual(problem('invalid-request', 400, '/v1/uploads'))
+  })
+
+  it('is refused when its parts are not those that were sent', async () => {
+    const upload = await begin('big.warc')
+    await sendParts(upload)
+    const path = `${upload}/complete`
+    expect(await post(path, { parts: [{ part: 1, etag: 'none' }] })).toEqual(problem('invalid-request', 400, path))
+    expect(await post(path, { parts: [] })).toEqual(problem('invalid-request', 400, path))
+    expect(await env.OBJECTS.head('big.warc')).toBeNull()
+  })
+
+  it('is refused in parts that are too large', async () => {
+    const upload = await begin('big.warc')
+    const path = `${upload}/parts/1`
+    expect(await part(path, file)).toEqual(problem('body-too-large', 413, path))
+  })
+
+  it.each(['nonsense', Buffer.from('{"key":"a"}').toString('base64url')])('is not found as %s', async (token) => {
+    const path = `/v1/uploads/${token}/parts/1`
+    expect(await part(path, file.subarray(0, 9))).toEqual(problem('not-found', 404, path))
+  })
+
+  it('can be given up', async () => {
+    const upload = await begin('big.warc')
+    const parts = await sendParts(upload)
+    expect((await call(world, upload, { method: 'DELETE', key })).status).toBe(204)
+    expect((await post(`${upload}/complete`, { parts })).status).toBe(400)
+    expect(await env.OBJECTS.head('big.warc')).toBeNull()
+  })
+})
