@@ -27,7 +27,10 @@ beforeEach(async () => {
   key = await keyWith('ingest')
 })
 
-const put = (body: Uint8Array | ReadableStream, { path = PATH, headers = {} as Record<string, string> } = {}) => {
+const put = (
+  body: Uint8Array | ReadableStream,
+  { path = PATH, headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+) => {
   const length = body instanceof Uint8Array ? { 'content-length': String(body.length) } : {}
   return call(world, path, { method: 'PUT', key, body, headers: { ...length, ...headers } })
 }
@@ -84,7 +87,7 @@ describe('PUT /v1/objects', () => {
 
   it('lets one of two bodies win that come at once under one key', async () => {
     const answers = await Promise.all([put(pages), put(others)])
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409])
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([201, 409])
     const { body } = answers.find(({ status }) => status === 201) ?? {}
     expect((await stored())?.length).toBe(body?.['size'])
     expect((await snapshot()).rows['objects']).toMatchObject([{ etag: body?.['etag'] }])

@@ -77,7 +77,7 @@ describe('a signed webhook', () => {
         return page
       },
     }
-    const small = { ...world.env, OBJECTS } as unknown as Env
+    const small = { ...world.env, OBJECTS }
     expect((await post({ env: small }, { prefix: 'many/' })).body).toMatchObject({ objects: 5 })
     expect(pages).toEqual([2, 2, 1])
     expect(world.queue).toHaveLength(5)
@@ -135,7 +135,7 @@ describe('a signed webhook', () => {
 
   it('says so when no secret is set', async () => {
     const { WEBHOOK_SECRET: _, ...without } = world.env as Cloudflare.Env
-    expect(await post({ env: without as unknown as Env }, { keys: KEYS })).toEqual(problem('webhooks-off', 503, PATH))
+    expect(await post({ env: without }, { keys: KEYS })).toEqual(problem('webhooks-off', 503, PATH))
   })
 })
 
