@@ -1,0 +1,60 @@
+/**
+ * The texts that the models are trained on and measured with, read from `../shared/data` beside the repository.
+ * A part of the web texts is kept back from n-gram training by the hash of its text, for calibration and held-out figures.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+
+const ROOT = path.join(import.meta.dirname, '..', '..')
+export const DATA = path.join(ROOT, '..', 'shared', 'data')
+export const MODELS = path.join(ROOT, 'models')
+
+export interface Labelled {
+  readonly id: string
+  readonly source: string
+  readonly topic: string
+  readonly text: string
+}
+
+export interface WebText {
+  readonly url: string
+  readonly title: string
+  readonly text: string
+}
+
+/** Lines end at line feeds only: the reader of `node:readline` also cuts at U+2028, which JSON allows in strings. */
+export function* linesOf(name: string): Generator<string> {
+  const bytes = gunzipSync(readFileSync(path.join(DATA, name)))
+  for (let from = 0; from < bytes.length;) {
+    const at = bytes.indexOf(0x0a, from)
+    const end = at < 0 ? bytes.length : at
+    if (end > from) yield bytes.toString('utf8', from, end)
+    from = end + 1
+  }
+}
+
+export function* labelled(name: string): Generator<Labelled> {
+  for (const line of linesOf(name)) yield JSON.parse(line) as Labelled
+}
+
+interface WebLine {
+  readonly id: string
+  readonly text: string
+  readonly url?: string | null
+  readonly title?: string | null
+}
+
+/** Without the fields that are no labels of ours (`native`, `guess`, `tags`): nothing downstream can read them. */
+export function* webTexts(lang: string): Generator<WebText> {
+  for (const line of linesOf(`topics/${lang}.web.jsonl.gz`)) {
+    const { id, text, url, title } = JSON.parse(line) as WebLine
+    yield { url: url ?? (id.startsWith('http') ? id : ''), title: title ?? '', text }
+  }
+}
+
+export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
+
+/** One web text in five is never counted by an n-gram model. */
+export const isHeldOut = (text: string): boolean => Number.parseInt(sha256(text).slice(0, 8), 16) % 5 === 0
