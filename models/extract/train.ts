@@ -1,0 +1,157 @@
+/**
+ * Trains the two stages of the block model on the development sets and writes functions/extract/block-model.ts.
+ * `node models/extract/train.ts [--evaluate FILE]`: with a file, only the out-of-fold texts of all pages are written to it
+ * (folds by site), for ../shared/data/pages/score.py.
+ * Class-word weights of a training page are learned without its own fold, and so are the first stage's probabilities that
+ * the second stage reads: each stage is trained on what it will see.
+ */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { blockFeatures, NUM_FEATURES } from '../../functions/extract/block-features.ts'
+import { composeText } from '../../functions/extract/compose-text.ts'
+import { contextFeatures, NUM_CONTEXT } from '../../functions/extract/context-features.ts'
+import { ElementSums } from '../../functions/extract/element-sums.ts'
+import { createScanner } from '../../functions/extract/scan.ts'
+import { predict } from '../../functions/extract/tree-model.ts'
+import type { TreeModel } from '../../functions/extract/tree-model.ts'
+import type { WordWeights } from '../../functions/extract/word-weights.ts'
+import { boost, mulberry32 } from './boost.ts'
+import type { TrainingData } from './boost.ts'
+import { labelBlocks, NUM_FOLDS, readGoldPages } from './gold-pages.ts'
+import type { GoldPage } from './gold-pages.ts'
+import { countWords, wordTable } from './word-counts.ts'
+import type { WordCounts } from './word-counts.ts'
+import { writeModel } from './write-model.ts'
+
+const STAGES = [
+  { trees: 60, depth: 6, rate: 0.2, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 1 },
+  { trees: 60, depth: 6, rate: 0.18, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 2 },
+] as const
+/** A page of thousands of blocks tells little more than one of hundreds. */
+const MAX_ROWS_PER_PAGE = 250
+
+interface Sample extends GoldPage {
+  readonly labels: Float32Array
+  readonly weights: Float32Array
+  readonly words: WordCounts
+  /** The rows that training uses. */
+  readonly rows: Int32Array
+  readonly p: Float32Array
+}
+
+const tables = new Map<string, ReturnType<typeof wordTable>>()
+const scanPage = createScanner()
+const sums = new ElementSums()
+const random = mulberry32(7)
+const log = (text: string): void => console.error(`${(performance.now() / 1000).toFixed(0)} s: ${text}`)
+
+const { values } = parseArgs({ options: { evaluate: { type: 'string' } } })
+const samples = (await readGoldPages()).map(prepare)
+log(`${samples.length} pages, ${samples.reduce((n, { rows }) => n + rows.length, 0)} training rows`)
+const all = samples.filter(({ gold }) => gold !== null)
+
+for (let fold = 0; fold < NUM_FOLDS; fold++) {
+  const first = train(
+    0,
+    all.filter((page) => page.fold !== fold),
+    fold,
+  )
+  for (const page of samples.filter((other) => other.fold === fold)) predictFirst(page, first, tableWithout([fold]))
+  log(`first stage without fold ${fold}`)
+}
+if (values.evaluate === undefined) {
+  const first = train(0, all, -1)
+  const second = train(1, all, -1)
+  const file = path.join(import.meta.dirname, '../../functions/extract/block-model.ts')
+  writeFileSync(file, writeModel({ words: wordTable(all.map(({ words }) => words)), first, second }))
+  log(`wrote ${file}`)
+} else {
+  const lines: string[] = []
+  for (let fold = 0; fold < NUM_FOLDS; fold++) {
+    const second = train(
+      1,
+      all.filter((page) => page.fold !== fold),
+      fold,
+    )
+    for (const page of samples.filter((other) => other.fold === fold))
+      lines.push(secondLine(page, second, tableWithout([fold])))
+    log(`second stage without fold ${fold}`)
+  }
+  writeFileSync(values.evaluate, `${lines.join('\n')}\n`)
+}
+
+function prepare(page: GoldPage): Sample {
+  const scan = scanPage(page.html)
+  const { labels, weights } = labelBlocks(scan, page.gold ?? '')
+  const rows = Int32Array.from({ length: scan.blocks.count }, (_, row) => row)
+  const share = MAX_ROWS_PER_PAGE / rows.length
+  const sampled = rows.filter(() => random() < share)
+  const kept = sampled.reduce((sum, row) => sum + (weights[row] ?? 0), 0)
+  return {
+    ...page,
+    labels,
+    weights: weights.map((weight) => weight / Math.max(kept, 1e-9)),
+    words: countWords(scan, labels),
+    rows: sampled,
+    p: new Float32Array(scan.blocks.count),
+  }
+}
+
+function tableWithout(folds: readonly number[]): WordWeights {
+  const key = folds.toSorted((a, b) => a - b).join()
+  const known = tables.get(key)
+  if (known !== undefined) return known.table
+  const made = wordTable(all.filter(({ fold }) => !folds.includes(fold)).map(({ words }) => words))
+  tables.set(key, made)
+  return made.table
+}
+
+function train(stage: 0 | 1, pages: readonly Sample[], heldOut: number): TreeModel {
+  const numRows = pages.reduce((sum, { rows }) => sum + rows.length, 0)
+  const width = stage === 0 ? NUM_FEATURES : NUM_FEATURES + NUM_CONTEXT
+  const data: TrainingData = {
+    columns: Array.from({ length: width }, () => new Float32Array(numRows)),
+    labels: new Float32Array(numRows),
+    weights: new Float32Array(numRows),
+  }
+  let to = 0
+  for (const page of pages) {
+    const { features, context } = featuresOf(page, tableWithout([page.fold, heldOut]))
+    for (const row of page.rows) {
+      for (let f = 0; f < NUM_FEATURES; f++)
+        (data.columns[f] as Float32Array)[to] = features[row * NUM_FEATURES + f] as number
+      if (stage === 1)
+        for (let f = 0; f < NUM_CONTEXT; f++)
+          (data.columns[NUM_FEATURES + f] as Float32Array)[to] = context[row * NUM_CONTEXT + f] as number
+      data.labels[to] = page.labels[row] as number
+      data.weights[to] = page.weights[row] as number
+      to++
+    }
+  }
+  return boost(data, STAGES[stage])
+}
+
+function featuresOf(page: Sample, table: WordWeights) {
+  const scan = scanPage(page.html)
+  sums.sum(scan, table)
+  return { scan, features: blockFeatures(scan, sums), context: contextFeatures(scan, sums, page.p) }
+}
+
+function predictFirst(page: Sample, model: TreeModel, table: WordWeights): void {
+  const { features } = featuresOf(page, table)
+  predict(model, { left: features, leftWidth: NUM_FEATURES, right: null, rightWidth: 0 }, page.p.length, page.p)
+}
+
+function secondLine(page: Sample, model: TreeModel, table: WordWeights): string {
+  const { scan, features, context } = featuresOf(page, table)
+  const p = new Float32Array(page.p.length)
+  predict(model, { left: features, leftWidth: NUM_FEATURES, right: context, rightWidth: NUM_CONTEXT }, p.length, p)
+  const texts = [0.3, 0.35, 0.4, 0.45, 0.5].map((threshold) =>
+    composeText(
+      scan,
+      Uint8Array.from(p, (value) => (value >= threshold ? 1 : 0)),
+    ),
+  )
+  return JSON.stringify({ url: page.url, set: page.set, type: page.type, texts })
+}
