@@ -66,6 +66,19 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
+/** A small corpus may have no third round in every cell; what is left is mixed then. */
+async function planNext(client: Client, { id }: ManifestHead): Promise<ManifestHead> {
+  const target = `/v1/manifests/${id}/next`
+  try {
+    return await client.json<ManifestHead>('POST', target)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem !== 'shortfall') throw error
+    say(`   refused as it stands: ${error.message}`)
+    say('   planned again with "shortfall": "renormalise"')
+    return client.json<ManifestHead>('POST', target, { json: { shortfall: 'renormalise' } })
+  }
+}
+
 interface DemoRun {
   readonly output: string
   readonly key: string
@@ -93,7 +106,7 @@ async function run(client: Client, { output, key, inputs }: DemoRun): Promise<vo
   showLoss(losses)
 
   step(6, 'The next manifest, mixed by what the model learned')
-  const next = await client.json<ManifestHead>('POST', `/v1/manifests/${first.id}/next`)
+  const next = await planNext(client, first)
   showFeedback(next)
   say(
     `   manifest ${next.id.slice(0, 12)}, round ${next.round}: ${tokensOf(next).toLocaleString('en')} tokens, none of them read before`,
