@@ -1,6 +1,7 @@
 /** Runs wrangler as this project wants it: on the Node we run on, quiet, calling nobody. */
 import { execFile, type ExecFileException } from 'node:child_process'
 import path from 'node:path'
+import { UsageError } from './arguments.ts'
 
 export const ROOT = path.join(import.meta.dirname, '..')
 const BIN = path.join(ROOT, 'node_modules', '.bin')
@@ -55,7 +56,15 @@ export async function applyMigrations(where: Where): Promise<void> {
 
 /** Runs SQL against the index and returns the rows of the last statement. */
 export async function querySql(sql: string, where: Where): Promise<Record<string, unknown>[]> {
-  const stdout = await runWrangler(['d1', 'execute', INDEX, ...whereArgs(where), '--yes', '--json', '--command', sql])
+  const args = ['d1', 'execute', INDEX, ...whereArgs(where), '--yes', '--json', '--command', sql]
+  const stdout = await runWrangler(args).catch((error: unknown) => {
+    // What was looked for in a database that no migration has made.
+    if (!/no such table/.test(String(error))) throw error
+    const place = 'remote' in where ? 'The account has' : `${where.persistTo} has`
+    throw new UsageError(
+      `${place} no index yet: start a server with it (npm run dev), or apply the migrations (docs/deploy.md).`,
+    )
+  })
   const answers = JSON.parse(stdout) as { readonly results?: Record<string, unknown>[] }[]
   return answers.at(-1)?.results ?? []
 }
