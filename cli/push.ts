@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SOURCES } from '../schema/shard.ts'
 import { readArguments, UsageError } from './arguments.ts'
-import { clientFrom, escapeKey, type Client } from './client.ts'
+import { ApiError, clientFrom, escapeKey, type Client } from './client.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace push FILES… --to URL --key KEY [--source S] [--lang L] [--batch ID] [--close] [--wait]
@@ -81,13 +81,19 @@ export async function pushCommand(args: string[]): Promise<number> {
   const batch = values.batch ?? (await openBatch(client, { source, lang }))
   const progress = showProgress('Sending', { total: sizes.reduce((sum, size) => sum + size, 0), unit: 'bytes' })
   for (const file of files) {
-    const taken = await pushFile(
-      client,
-      file,
-      { batch, source, lang, url },
-      { onBytes: (bytes) => progress.add(bytes) },
-    )
-    if (!values.wait) console.log(JSON.stringify(taken))
+    try {
+      const taken = await pushFile(
+        client,
+        file,
+        { batch, source, lang, url },
+        { onBytes: (bytes) => progress.add(bytes) },
+      )
+      if (!values.wait) console.log(JSON.stringify(taken))
+    } catch (error) {
+      // The key has the hash of the bytes in it, so what is there is this file, from a push before. The rest go on.
+      if (!(error instanceof ApiError) || error.problem !== 'object-exists') throw error
+      console.error(`${file} is on the server already; it stays in the batch that it was first sent to.`)
+    }
   }
   progress.done()
   if (values.close || values.wait) await closeBatch(client, batch)

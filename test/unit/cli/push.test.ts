@@ -119,6 +119,25 @@ describe('pushCommand', () => {
     expect(server.asked[0]?.body.toString()).toBe('{"source":"math"}')
   })
 
+  it('goes on behind a file that is on the server already', async () => {
+    const headers = { 'content-type': 'application/problem+json' }
+    const there = { status: 409, headers, body: { type: '/problems/object-exists', title: 'There', detail: 'k' } }
+    await using server = await fakeServer(({ method }, count) =>
+      method === 'PUT' ? (count === 2 ? there : { status: 201, body: taken }) : { status: 201, body: { batch: 'b-1' } },
+    )
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const warn = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const code = await pushCommand([file, file, '--to', server.url, '--key', 'k'])
+    const printed = [log.mock.calls.flat(), warn.mock.calls.flat()]
+    log.mockRestore()
+    warn.mockRestore()
+    expect(code).toBe(0)
+    expect(printed).toEqual([
+      [JSON.stringify(taken)],
+      [expect.stringContaining('crawl 1.warc is on the server already')],
+    ])
+  })
+
   it('refuses an unknown source before anything is sent', async () => {
     await expect(pushCommand([file, '--to', 'http://x', '--key', 'k', '--source', 'blog'])).rejects.toThrow(
       /no source "blog"/,
