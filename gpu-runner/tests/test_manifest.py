@@ -1,12 +1,14 @@
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 from corpus import Corpus, write_manifest
 
+from gpu_runner.contract import validator
 from gpu_runner.errors import ManifestError
-from gpu_runner.manifest import NO_BUCKET, load_manifest
+from gpu_runner.manifest import NO_BUCKET, is_plain_entry, load_manifest
 
 QUOTAS = [{"web/en/law-policy": 600, "web/zh/law-policy": 300}, {"web/en/law-policy": 200}]
 
@@ -75,6 +77,29 @@ def test_a_head_that_breaks_the_contract_names_the_place(corpus: Corpus) -> None
     path = write_manifest(corpus.folder / "bad-head", head, shards, entries)
     with pytest.raises(ManifestError, match="'manifest-head' at /holdout/files/0/take"):
         load_manifest(str(path))
+
+
+def test_the_fast_check_of_an_entry_lets_nothing_past_the_contract() -> None:
+    rng = random.Random(0)
+    values: list[Any] = [0, 1, -1, 1.0, 1.5, True, False, None, "x", "", [], {}, 2**31, 2**33, 2**60]
+    accepted = 0
+    for _ in range(4000):
+        entry: dict[str, Any] = dict.fromkeys(("position", "bucket", "shard", "rowStart", "rowEnd", "tokens"), 1)
+        entry |= {"phase": "p", "cell": "c"} | ({"reserve": True} if rng.random() < 0.5 else {})
+        for name in rng.sample([*entry, "reserve", "extra"], rng.randint(0, 2)):
+            if rng.random() < 0.2:
+                entry.pop(name, None)
+            else:
+                entry[name] = rng.choice(values)
+        if is_plain_entry(entry):
+            accepted += 1
+            assert validator("entry").is_valid(entry), entry
+        # What it turns away although the contract allows it is not a number the arrays can hold.
+        elif validator("entry").is_valid(entry):
+            assert any(
+                isinstance(value, float) or (isinstance(value, int) and value >= 2**31) for value in entry.values()
+            )
+    assert accepted > 500
 
 
 @pytest.mark.parametrize("where", ["nowhere", "nowhere/manifest.json"])
