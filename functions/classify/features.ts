@@ -1,0 +1,93 @@
+/**
+ * A page as the topic model sees it: the hashes of its runs of one, two and three tokens.
+ *
+ * Words for English, characters for Chinese (and words where it has Latin ones): the tokens of kernel/tokens.ts, so both
+ * scripts share the code and differ in the longest run. A mark or a line's end breaks a run. The title is read as if it
+ * stood above the text; the words of the URL are features of their own, since `health` in a path is a shelf and in a
+ * text a word. Only the head of a text is read: a page says what it is about early, and 8 kB of it settle the topic.
+ * Cost: one pass, no strings, 3 ns a unit.
+ */
+import { combine, mix } from '../kernel/hash.ts'
+import { SINGLE, WORD, readTokens, tokenBlock } from '../kernel/tokens.ts'
+import type { TokenBlock } from '../kernel/tokens.ts'
+
+/** Bumped when the same page gives other features: a model names the version that it was trained with. */
+export const FEATURES = 1
+
+export interface PageText {
+  readonly text: string
+  readonly title?: string | null
+  readonly url?: string | null
+}
+
+export interface FeatureOptions {
+  /** Longest run of tokens that is a feature. */
+  readonly longestRun: number
+  /** Units of the text that are read. */
+  readonly maxUnits: number
+}
+
+/** Feature hashes in the order of the page, repetitions included. */
+export interface Features {
+  readonly hashes: Int32Array
+  count: number
+}
+
+export const MAX_UNITS = 8192
+export const MAX_RUN = 3
+const MAX_TITLE = 512
+const MAX_URL = 256
+
+const TEXT_SEED = mix(0x74657874)
+const URL_SEED = mix(0x75726c)
+
+const block: TokenBlock = tokenBlock(MAX_UNITS)
+
+export function featureList(): Features {
+  return { hashes: new Int32Array(MAX_RUN * (MAX_UNITS + MAX_TITLE + MAX_URL)), count: 0 }
+}
+
+function addRuns(into: Features, seed: number, longestRun: number): void {
+  const { hashes, kinds, count } = block
+  const out = into.hashes
+  let at = into.count
+  // Hashes of the runs of one and two tokens that end at the token before; 0 where there is none.
+  let one = 0
+  let two = 0
+  for (let i = 0; i < count; i++) {
+    const kind = kinds[i] as number
+    if (kind !== WORD && kind !== SINGLE) {
+      one = 0
+      two = 0
+      continue
+    }
+    const token = hashes[i] as number
+    const single = combine(seed, token)
+    out[at++] = single
+    let pair = 0
+    if (one !== 0 && longestRun > 1) {
+      pair = combine(one, token)
+      out[at++] = pair
+      if (two !== 0 && longestRun > 2) out[at++] = combine(two, token)
+    }
+    one = single
+    two = pair
+  }
+  into.count = at
+}
+
+function addField(into: Features, text: string, seed: number, longestRun: number): void {
+  readTokens(text, 0, block)
+  addRuns(into, seed, longestRun)
+}
+
+const head = (text: string, maxUnits: number): string => (text.length > maxUnits ? text.substring(0, maxUnits) : text)
+
+/** Overwrites `into`. */
+export function collectFeatures({ text, title, url }: PageText, into: Features, options: FeatureOptions): void {
+  const { longestRun, maxUnits } = options
+  into.count = 0
+  if (url) addField(into, head(url, MAX_URL), URL_SEED, 1)
+  if (title && !text.startsWith(title)) addField(into, head(title, MAX_TITLE), TEXT_SEED, longestRun)
+  addField(into, head(text, Math.min(maxUnits, MAX_UNITS)), TEXT_SEED, longestRun)
+}

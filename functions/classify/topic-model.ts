@@ -1,0 +1,96 @@
+/**
+ * A topic model: a linear softmax over hashed features with one byte a weight, read from its file
+ * (docs/formats/topic-model.md).
+ *
+ * The table is two-way set-associative: a feature's hash names a set, and either of its two places holds the feature,
+ * known by 16 bits, or the model does not have it. No search, and no collisions among what the model knows: training
+ * gives each place to the feature that matters most (the hashing trick of Weinberger et al. 2009, section 2, with a
+ * check in place of its sign). A lookup of what is not there answers wrongly once in 32,000.
+ * Memory: 2 bytes of fingerprint and 12 of weights a place, about .9 MiB as shipped.
+ */
+import { TOPICS } from '../../schema/shard.ts'
+import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
+import { FEATURES, MAX_RUN, MAX_UNITS } from './features.ts'
+import type { FeatureOptions } from './features.ts'
+
+export const TOPIC_FORMAT = { magic: 'MRTM', version: 1 } as const
+
+export const CLASSES = TOPICS.length
+
+/** Places a set. */
+export const WAYS = 2
+
+/** Classes side by side in one 32-bit word: the twelfth byte of three words is unused with eleven topics. */
+const LANES = 4
+
+export interface TopicModel {
+  /** `name@` and 12 hex digits of the file's hash. */
+  readonly id: string
+  readonly lang: string
+  readonly features: FeatureOptions
+  /** Sets are found by this many high bits of a feature's hash. */
+  readonly setBits: number
+  /** Two fingerprints a set, 0 where a place is empty. */
+  readonly fingerprints: Uint16Array
+  /** Three words a place: weights + 128, class c in byte c % 4 of word c / 4. */
+  readonly weights: Int32Array
+  /** Logit of one weight step, the softmax's temperature divided out. */
+  readonly scale: number
+  readonly bias: Float32Array
+}
+
+export const WORDS_PER_PLACE = Math.ceil(CLASSES / LANES)
+
+/** The set of a feature: the high bits of its hash. The low 16, which the set does not use, tell features apart. */
+export const setOf = (hash: number, setBits: number): number => hash >>> (32 - setBits)
+
+/** 0 says that a place is empty. */
+export const fingerprintOf = (hash: number): number => hash & 0xffff || 1
+
+/** The stored rows have one byte a class; in memory a row is whole words, so that four classes are added at once. */
+function packWeights(rows: Uint8Array, places: number): Int32Array {
+  const bytes = new Uint8Array(places * WORDS_PER_PLACE * LANES)
+  for (let place = 0; place < places; place++) {
+    // Signed bytes in the file, unsigned here: adding 128 turns one into the other.
+    for (let c = 0; c < CLASSES; c++)
+      bytes[place * WORDS_PER_PLACE * LANES + c] = (rows[place * CLASSES + c] ?? 0) ^ 0x80
+  }
+  return new Int32Array(bytes.buffer)
+}
+
+export function loadTopicModel(bytes: Uint8Array): TopicModel {
+  const reader = readModelFile('topic model', bytes, TOPIC_FORMAT)
+  const expect = (field: string, read: () => number, low: number, high: number): number => {
+    const at = reader.at
+    const value = read()
+    return value >= low && value <= high
+      ? value
+      : reader.fail(field, at, `found ${value}, expected ${low === high ? low : `${low} to ${high}`}`)
+  }
+  expect('classes', () => reader.u8('classes'), CLASSES, CLASSES)
+  expect('features', () => reader.u8('features'), FEATURES, FEATURES)
+  const longestRun = expect('longest run', () => reader.u8('longest run'), 1, MAX_RUN)
+  const setBits = expect('set bits', () => reader.u8('set bits'), 1, 16)
+  const maxUnits = expect('max units', () => reader.u32('max units'), 1, MAX_UNITS)
+  const name = reader.label('name', 24)
+  const lang = reader.label('lang', 8)
+  const scale = expect('scale', () => reader.f32('scale'), Number.MIN_VALUE, Number.MAX_VALUE)
+  const biasAt = reader.at
+  const bias = reader.f32s('bias', CLASSES)
+  const odd = bias.findIndex((value) => !Number.isFinite(value))
+  if (odd >= 0) reader.fail('bias', biasAt + 4 * odd, `expected a finite number, found ${bias[odd]}`)
+  const places = WAYS * 2 ** setBits
+  const fingerprints = reader.u16s('fingerprints', places)
+  const weights = packWeights(reader.raw('weights', places * CLASSES), places)
+  expectEnd(reader, bytes)
+  return {
+    id: modelId(name, bytes),
+    lang,
+    features: { longestRun, maxUnits },
+    setBits,
+    fingerprints,
+    weights,
+    scale,
+    bias,
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What a topic model learns from: documents with weak labels (without the sources that may not train a shipped model), web
+ * texts, a few of them with labels of our own (models/topic/labels.ndjson), and lists of words that are a topic's own
+ * (models/topic/keywords.json). The articles of the sample are for measuring only.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { collectFeatures, featureList } from '../../functions/classify/features.ts'
+import type { FeatureOptions, PageText } from '../../functions/classify/features.ts'
+import { TOPICS } from '../../schema/shard.ts'
+import type { Topic } from '../../schema/shard.ts'
+import { random } from './softmax.ts'
+import { MODELS, labelled, sha256, webTexts } from './texts.ts'
+
+/** Their licences do not let a model that was trained on them be shipped. */
+const NOT_SHIPPED = new Set(['xiezhi', 'fudan10', 'cs_docs'])
+const WORDS_A_LIST = 12
+const LISTS_A_TOPIC = 300
+
+/** A line of labels.ndjson: the text is known by its hash alone. */
+export interface Label {
+  readonly sha256: string
+  readonly lang: string
+  readonly topic: Topic
+  readonly second: Topic | null
+  /** Whether the text was drawn at random or because its topic is rare. */
+  readonly drawn: 'random' | 'thin'
+}
+
+export interface Document<T> extends PageText {
+  readonly label: T
+}
+
+function topicOf(name: string): Topic {
+  const topic = TOPICS.find((known) => known === name)
+  if (topic === undefined) throw new Error(`"${name}" is none of the eleven topics`)
+  return topic
+}
+
+export const documentsOf = (name: string): Document<Topic>[] =>
+  [...labelled(name)]
+    .filter(({ source }) => !NOT_SHIPPED.has(source))
+    .map(({ topic, text }) => ({ text, label: topicOf(topic) }))
+
+export function webDocuments(lang: string): Document<Label | null>[] {
+  const lines = readFileSync(path.join(MODELS, 'topic', 'labels.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+  const labels = new Map(lines.map((line) => JSON.parse(line) as Label).map((label) => [label.sha256, label]))
+  // The address is left out: these crawls' own paths would be learnt, not subjects.
+  return [...webTexts(lang)].map(({ title, text }) => ({ title, text, label: labels.get(sha256(text)) ?? null }))
+}
+
+/** Short lists of words that belong to one topic. */
+export function keywordDocuments(lang: string): Document<Topic>[] {
+  const file = readFileSync(path.join(MODELS, 'topic', 'keywords.json'), 'utf8')
+  const lists = (JSON.parse(file) as Record<string, Record<string, string>>)[lang] ?? {}
+  const next = random(1)
+  return Object.entries(lists).flatMap(([name, text]) => {
+    const label = topicOf(name)
+    const words = text.split(' ')
+    const draw = (): string => words[Math.floor(next() * words.length)] ?? ''
+    return Array.from({ length: LISTS_A_TOPIC }, () => ({
+      text: Array.from({ length: WORDS_A_LIST }, draw).join(' , '),
+      label,
+    }))
+  })
+}
+
+/** Articles written for the sample, each in the file of its topic: `# title`, lines of `key: value`, the text. */
+export function sampleArticles(lang: string): Document<Topic>[] {
+  const folder = path.join(MODELS, '..', 'test', 'fixtures', 'sample', 'articles', lang)
+  return readdirSync(folder).flatMap((name) =>
+    readFileSync(path.join(folder, name), 'utf8')
+      .split(/^# /m)
+      .slice(1)
+      .map((article) => {
+        const [title = '', ...lines] = article.split('\n')
+        const text = lines
+          .slice(lines.indexOf('') + 1)
+          .join('\n')
+          .trim()
+        return { title, text, label: topicOf(path.basename(name, '.md')) }
+      }),
+  )
+}
+
+const scratch = featureList()
+
+/** Distinct feature hashes of a page. */
+export function hashesOf(document: PageText, options: FeatureOptions): Int32Array {
+  collectFeatures(document, scratch, options)
+  return Int32Array.from(new Set(scratch.hashes.subarray(0, scratch.count)))
+}
