@@ -31,10 +31,10 @@ export function decodeHtml(bytes: Uint8Array, headerCharset: string | null): Out
   if (isUtf8(body)) {
     const wide = wideCharset(body)
     if (wide !== null) return decodeAs(body, wide)
-    const stateful = body.includes(ESCAPE) ? declaredCharset(body, headerCharset) : null
-    if (stateful === 'iso-2022-jp') return decodeAs(body, stateful)
     const declared = bom === null ? declaredCharset(body, headerCharset) : null
-    const isLegacy = declared !== null && declared !== 'utf-8' && hasFewWideBytes(body)
+    // ISO-2022-JP is ASCII with escapes, hence valid UTF-8.
+    const isStateful = declared === 'iso-2022-jp' && body.includes(ESCAPE)
+    const isLegacy = declared !== null && declared !== 'utf-8' && (isStateful || hasFewWideBytes(body))
     return isLegacy ? decodeAs(body, declared) : keep({ bytes: body, charset: 'utf-8' })
   }
   const wide = wideCharset(body)
