@@ -10,7 +10,7 @@
 import { classes, classOf, LETTER, SPACE } from './characters.ts'
 import { countHanWords, type HanCounts } from './han-words.ts'
 import { countOf, eachLine } from './lines.ts'
-import { repeatedNgramChars, repeatedShare, topNgrams } from './repetition.ts'
+import { rangeHashes, repeatedNgramChars, repeatedShare, topNgrams } from './repetition.ts'
 import { countDistinct, wordSet } from './stop-words.ts'
 import {
   duplicateSignals,
@@ -49,7 +49,7 @@ export function chineseSignals(text: string): { signals: Signals; text: string }
     stopWords: countDistinct(units, STOP_WORDS),
     bulletLines: share(lines.bullets, lines.all),
     ellipsisLines: share(lines.ellipses, lines.all),
-    ...lineSignals(read, { lines: lines.filled, chars, numWords: counts.all }),
+    ...lineSignals(read, { lines: lines.filled, chars, numWords: counts.all, areDistinct: false }),
     ...characterSignals(read),
     hanShare: share(counts.han, chars),
     bracketShare: share(bracketedUnits(read), read.length),
@@ -84,7 +84,7 @@ function ngramSignals(chars: number): Signals {
     // The source writes a space between its words, Chinese ones too.
     signals[`top${size}gram`] = share((own + size - 1) * count, chars)
   })
-  repeatedNgramChars(units, REPEATED_SIZES.map(inUnits)).forEach(
+  repeatedNgramChars(rangeHashes(units), REPEATED_SIZES.map(inUnits)).forEach(
     (repeated, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(repeated, chars)),
   )
   return signals
@@ -126,7 +126,7 @@ function characterSignals(text: string): Signals {
     entropy -= part * Math.log(part)
     unitCounts[unit] = 0
   }
-  return { repeated13chars: repeatedShare(characters, EVALWEB_SIZE), charEntropy: entropy }
+  return { repeated13chars: repeatedShare(rangeHashes(characters), EVALWEB_SIZE), charEntropy: entropy }
 }
 
 /** UTF-16 units between 【 and 】, both counted; an open bracket that is never closed holds nothing. */

@@ -9,13 +9,14 @@
 import { type C4Edit, editLine, phrasesOf } from './c4.ts'
 import { classOf, SPACE, strip } from './characters.ts'
 import { countOf, eachLine } from './lines.ts'
-import { repeatedNgramChars, topNgrams } from './repetition.ts'
+import { mayRepeat, type RangeHashes, rangeHashes, repeatedNgramChars, topNgrams } from './repetition.ts'
 import { countDistinct, wordSet } from './stop-words.ts'
 import {
   duplicateSignals,
   endsWithEllipsis,
   lengthOf,
   lineSignals,
+  NO_DUPLICATES,
   share,
   type Signals,
   startsWithBullet,
@@ -37,16 +38,20 @@ export function englishSignals(text: string): { signals: Signals; text: string }
   let lines = 0
   let bullets = 0
   let ellipses = 0
-  eachLine(text, (lineStart, lineEnd) => {
+  let hasSpaceLine = false
+  const bounds: number[] = []
+  const isPlain = eachLine(text, (lineStart, lineEnd) => {
     lines++
     let start = lineStart
     let end = lineEnd
     while (start < end && (classOf(text.charCodeAt(start)) & SPACE) !== 0) start++
     while (start < end && (classOf(text.charCodeAt(end - 1)) & SPACE) !== 0) end--
+    if (start === end && lineEnd > lineStart) hasSpaceLine = true
     if (start === end || words.full) return
     if (startsWithBullet(text, start)) bullets++
     if (endsWithEllipsis(text, start, end)) ellipses++
     const firstWord = words.count
+    bounds.push(firstWord)
     words.chunks = 0
     words.longestChunk = 0
     splitWords(text, words, start, end)
@@ -58,9 +63,14 @@ export function englishSignals(text: string): { signals: Signals; text: string }
   const keptLines = edit.cited ? edited.split('\n').filter((line) => strip(line) !== '') : edit.lines
   const read = text.slice(0, readEnd)
   const chars = lengthOf(read, words)
+  const hashes = rangeHashes(words)
+  bounds.push(words.count)
+  // Equal lines have equal words; what is no line of words could be equal unseen.
+  const isFramed = text.startsWith('\n') && text.endsWith('\n')
+  const areDistinct = isPlain && !hasSpaceLine && !isFramed && !mayRepeat(hashes, bounds)
   const signals = {
-    ...duplicateSignals(read, chars),
-    ...ngramSignals(chars),
+    ...(areDistinct ? NO_DUPLICATES : duplicateSignals(read, chars)),
+    ...ngramSignals(hashes, chars),
     ...wordSignals(read),
     stopWords: countDistinct(words, STOP_WORDS),
     bulletLines: share(bullets, lines),
@@ -68,20 +78,25 @@ export function englishSignals(text: string): { signals: Signals; text: string }
     loremIpsum: edit.stop === 'lorem ipsum' ? 1 : 0,
     curlyBracket: edit.stop === 'curly bracket' ? 1 : 0,
     sentences: edit.sentences,
-    ...lineSignals(edited, { lines: keptLines, chars: lengthOf(edited, words), numWords: edit.words }),
+    ...lineSignals(edited, {
+      lines: keptLines,
+      chars: lengthOf(edited, words),
+      numWords: edit.words,
+      areDistinct: areDistinct && !edit.cited,
+    }),
   }
   return { signals, text: edited }
 }
 
 /** Shares of the text in its most frequent and in its repeated n-grams. */
-function ngramSignals(chars: number): Signals {
+function ngramSignals(hashes: RangeHashes, chars: number): Signals {
   const signals: Signals = {}
   topNgrams(words, TOP_SIZES).forEach(({ chars: own, count }, i) => {
     const size = TOP_SIZES[i] ?? 0
     // Written with a space between its words.
     signals[`top${size}gram`] = share((own + size - 1) * count, chars)
   })
-  repeatedNgramChars(words, REPEATED_SIZES).forEach(
+  repeatedNgramChars(hashes, REPEATED_SIZES).forEach(
     (repeated, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(repeated, chars)),
   )
   return signals

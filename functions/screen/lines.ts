@@ -6,10 +6,14 @@ const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/g
 // oxlint-disable-next-line no-control-regex -- as above
 const OTHER_LINE_END = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/
 
-/** Calls `visit` with the bounds of each line of `str.splitlines()`: no line after a final line end, none in an empty text. */
-export function eachLine(text: string, visit: (start: number, end: number) => void): void {
+/**
+ * Calls `visit` with the bounds of each line of `str.splitlines()`: no line after a final line end, none in an empty text. Says whether line
+ * feeds are the only line ends.
+ */
+export function eachLine(text: string, visit: (start: number, end: number) => void): boolean {
   let start = 0
-  if (!OTHER_LINE_END.test(text)) {
+  const isPlain = !OTHER_LINE_END.test(text)
+  if (isPlain) {
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
       visit(start, end)
       start = end + 1
@@ -21,6 +25,7 @@ export function eachLine(text: string, visit: (start: number, end: number) => vo
     }
   }
   if (start < text.length) visit(start, text.length)
+  return isPlain
 }
 
 /** Items that were there before: how many, and their code points. The first of equals is not counted. */

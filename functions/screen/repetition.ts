@@ -7,7 +7,7 @@
  * skipped whole; any other is remembered. That is one pass a size, with 64-bit hashes of the words written together (word-hash.ts).
  * Cost: O(words) a size, no strings. Departure: none but the odds of a hash collision.
  */
-import { firstPowers, power, secondPowers } from './word-hash.ts'
+import { firstInversePowers, firstPowers, power, secondPowers } from './word-hash.ts'
 import type { WordTable } from './word-table.ts'
 
 /**
@@ -40,21 +40,6 @@ let classA = new Int32Array(1024)
 let classB = new Int32Array(1024)
 let countsA = new Int32Array(1024)
 let countsB = new Int32Array(1024)
-let counts = countsA
-
-let best = 0
-let bestCount = 0
-
-/** Takes position `i` into the class of the first position `at` that is like it. */
-function join(refined: Int32Array, i: number, at: number): void {
-  const count = (counts[at] ?? 0) + 1
-  counts[at] = count
-  refined[i] = at
-  if (count > bestCount || (count === bestCount && at < best)) {
-    bestCount = count
-    best = at
-  }
-}
 
 /** Gives equal words one class, the position of the first of them. */
 function wordClasses(words: WordTable): Int32Array {
@@ -64,7 +49,6 @@ function wordClasses(words: WordTable): Int32Array {
     classB = new Int32Array(count * 2)
     countsA = new Int32Array(count * 2)
     countsB = new Int32Array(count * 2)
-    counts = countsA
   }
   const shift = openTable(count)
   const mask = (1 << (32 - shift)) - 1
@@ -80,22 +64,33 @@ function wordClasses(words: WordTable): Int32Array {
       slots[2 * slot] = base + 1 + i
       slots[2 * slot + 1] = a
       at = i
-      counts[i] = 0
+      countsA[i] = 0
     }
-    join(classA, i, at)
+    countsA[at] = (countsA[at] ?? 0) + 1
+    classA[i] = at
   }
   return classA
 }
 
+interface Refined {
+  readonly classes: Int32Array
+  /** Position of the most frequent n-gram, of equals the first. */
+  readonly best: number
+  readonly bestCount: number
+}
+
 /**
- * From classes of (n−1)-grams to classes of n-grams, for the `length` positions where one begins. What occurs once gets no class: −1, or
- * itself with a count of 1. Leaves the most frequent one, the first of equals, in `best`.
+ * From classes of (n−1)-grams to classes of n-grams, for the `length` positions where one begins. What occurs once has no class, −1, or is
+ * alone in its own. Reads the counts of one side and writes the other's.
  */
-function refine(classes: Int32Array, oldCounts: Int32Array, refined: Int32Array, length: number): Int32Array {
+function refine(classes: Int32Array, oldCounts: Int32Array, refined: Int32Array, length: number): Refined {
   const shift = openTable(length)
   const mask = (1 << (32 - shift)) - 1
-  best = 0
-  bestCount = 1
+  const newCounts = oldCounts === countsA ? countsB : countsA
+  const table = slots
+  const free = base
+  let best = 0
+  let bestCount = 1
   let right = classes[0] ?? -1
   let isRightSingle = right < 0 || oldCounts[right] === 1
   for (let i = 0; i < length; i++) {
@@ -107,21 +102,27 @@ function refine(classes: Int32Array, oldCounts: Int32Array, refined: Int32Array,
       refined[i] = -1
       continue
     }
-    const key = Math.imul(left, 0x85ebca6b) ^ right
-    let slot = hashSlot(key, shift)
-    let at = (slots[2 * slot] ?? 0) - base - 1
+    let slot = hashSlot(Math.imul(left, 0x85ebca6b) ^ right, shift)
+    let at = (table[2 * slot] ?? 0) - free - 1
     while (at >= 0 && (classes[at] !== left || classes[at + 1] !== right)) {
       slot = (slot + 1) & mask
-      at = (slots[2 * slot] ?? 0) - base - 1
+      at = (table[2 * slot] ?? 0) - free - 1
     }
     if (at < 0) {
-      slots[2 * slot] = base + 1 + i
-      at = i
-      counts[i] = 0
+      table[2 * slot] = free + 1 + i
+      newCounts[i] = 1
+      refined[i] = i
+      continue
     }
-    join(refined, i, at)
+    const count = (newCounts[at] ?? 0) + 1
+    newCounts[at] = count
+    refined[i] = at
+    if (count > bestCount || (count === bestCount && at < best)) {
+      bestCount = count
+      best = at
+    }
   }
-  return refined
+  return { classes: refined, best, bestCount }
 }
 
 export interface TopNgram {
@@ -132,37 +133,102 @@ export interface TopNgram {
 
 /** For each size (2 or more, ascending) the most frequent n-gram, of equals the first; a count of 0 where there is none. */
 export function topNgrams(words: WordTable, sizes: readonly number[]): TopNgram[] {
-  let classes = wordClasses(words)
+  let found: Refined = { classes: wordClasses(words), best: 0, bestCount: 0 }
+  let counts = countsA
   let n = 1
   return sizes.map((size) => {
     for (; n < size; n++) {
-      const oldCounts = counts
+      const { classes } = found
+      found = refine(classes, counts, classes === classA ? classB : classA, Math.max(0, words.count - n))
       counts = counts === countsA ? countsB : countsA
-      classes = refine(classes, oldCounts, classes === classA ? classB : classA, Math.max(0, words.count - n))
     }
     if (words.count < size) return { chars: 0, count: 0 }
     let chars = 0
-    for (let i = best; i < best + size; i++) chars += words.chars[i] ?? 0
-    return { chars, count: bestCount }
+    for (let i = found.best; i < found.best + size; i++) chars += words.chars[i] ?? 0
+    return { chars, count: found.bestCount }
   })
+}
+
+/**
+ * Hashes of words written together, for any range of a table's words at one multiplication. With U(i) the units before word i and m the
+ * multiplier, `sums[i]` = Σ over words k < i of H(k) · m^−U(k+1) and `scales[i]` = m^U(i), so that
+ * H(words i … j−1 together) = (sums[j] − sums[i]) · scales[j]. Modulo 2³² an odd m has an inverse.
+ */
+export interface RangeHashes {
+  readonly words: WordTable
+  readonly sums: Int32Array
+  readonly scales: Int32Array
+}
+
+let sums = new Int32Array(1024)
+let scales = new Int32Array(1024)
+
+/** Of all words of the table; good until it is called again. */
+export function rangeHashes(words: WordTable): RangeHashes {
+  const { count, first, units } = words
+  if (sums.length <= count) {
+    sums = new Int32Array(count * 2)
+    scales = new Int32Array(count * 2)
+  }
+  let sum = 0
+  let scale = 1
+  let inverse = 1
+  sums[0] = 0
+  scales[0] = 1
+  for (let i = 0; i < count; i++) {
+    const length = units[i] ?? 0
+    scale = Math.imul(scale, power(firstPowers, length))
+    inverse = Math.imul(inverse, power(firstInversePowers, length))
+    sum = (sum + Math.imul(first[i] ?? 0, inverse)) | 0
+    sums[i + 1] = sum
+    scales[i + 1] = scale
+  }
+  return { words, sums, scales }
+}
+
+/** Second lane of the hash of `size` words from `i` on: asked only where the first lanes are equal. */
+function secondLane({ second, units }: WordTable, i: number, size: number): number {
+  let hash = 0
+  for (let k = i; k < i + size; k++) hash = (Math.imul(hash, power(secondPowers, units[k] ?? 0)) + (second[k] ?? 0)) | 0
+  return hash
+}
+
+/**
+ * Whether two of the ranges [bounds[i], bounds[i + 1]) may be the same words written together. A yes may be a hash collision; a no is sure,
+ * so that the lines of most texts need not be compared as strings.
+ */
+export function mayRepeat({ sums, scales }: RangeHashes, bounds: readonly number[]): boolean {
+  const shift = openTable(bounds.length)
+  const mask = (1 << (32 - shift)) - 1
+  for (let i = 0; i + 1 < bounds.length; i++) {
+    const end = bounds[i + 1] ?? 0
+    const a = Math.imul((sums[end] ?? 0) - (sums[bounds[i] ?? 0] ?? 0), scales[end] ?? 0)
+    let slot = hashSlot(a, shift)
+    while ((slots[2 * slot] ?? 0) > base) {
+      if (slots[2 * slot + 1] === a) return true
+      slot = (slot + 1) & mask
+    }
+    slots[2 * slot] = base + 1
+    slots[2 * slot + 1] = a
+  }
+  return false
 }
 
 let isRepeated = new Uint8Array(1024)
 
 /** Share of the n-grams of one size that occur more than once, every occurrence counted. */
-export function repeatedShare(words: WordTable, size: number): number {
+export function repeatedShare({ words, sums, scales }: RangeHashes, size: number): number {
   const length = words.count - size + 1
   if (length <= 0) return 0
-  sumPrefixes(words)
   const shift = openTable(length)
   const mask = (1 << (32 - shift)) - 1
   if (isRepeated.length < length) isRepeated = new Uint8Array(length * 2)
   let repeated = 0
   for (let i = 0; i < length; i++) {
-    const a = firstLane(i, size)
+    const a = Math.imul((sums[i + size] ?? 0) - (sums[i] ?? 0), scales[i + size] ?? 0)
     let slot = hashSlot(a, shift)
     let at = (slots[2 * slot] ?? 0) - base - 1
-    while (at >= 0 && (slots[2 * slot + 1] !== a || secondLane(at, size) !== secondLane(i, size))) {
+    while (at >= 0 && (slots[2 * slot + 1] !== a || secondLane(words, at, size) !== secondLane(words, i, size))) {
       slot = (slot + 1) & mask
       at = (slots[2 * slot] ?? 0) - base - 1
     }
@@ -179,66 +245,28 @@ export function repeatedShare(words: WordTable, size: number): number {
   return repeated / length
 }
 
-let firstPrefix = new Int32Array(1024)
-let secondPrefix = new Int32Array(1024)
-let unitsBefore = new Int32Array(1024)
-let charsBefore = new Int32Array(1024)
-
-function sumPrefixes(words: WordTable): void {
-  const { count, first, second, units, chars } = words
-  if (firstPrefix.length <= count) {
-    firstPrefix = new Int32Array(count * 2)
-    secondPrefix = new Int32Array(count * 2)
-    unitsBefore = new Int32Array(count * 2)
-    charsBefore = new Int32Array(count * 2)
-  }
-  let a = 0
-  let b = 0
-  let numUnits = 0
-  let numChars = 0
-  for (let i = 0; i < count; i++) {
-    const length = units[i] ?? 0
-    a = (Math.imul(a, power(firstPowers, length)) + (first[i] ?? 0)) | 0
-    b = (Math.imul(b, power(secondPowers, length)) + (second[i] ?? 0)) | 0
-    numUnits += length
-    numChars += chars[i] ?? 0
-    firstPrefix[i + 1] = a
-    secondPrefix[i + 1] = b
-    unitsBefore[i + 1] = numUnits
-    charsBefore[i + 1] = numChars
-  }
-}
-
-/** First lane of the hash of `size` words from `i` on, written together. */
-const firstLane = (i: number, size: number): number => {
-  const length = (unitsBefore[i + size] ?? 0) - (unitsBefore[i] ?? 0)
-  return ((firstPrefix[i + size] ?? 0) - Math.imul(firstPrefix[i] ?? 0, power(firstPowers, length))) | 0
-}
-
-const secondLane = (i: number, size: number): number => {
-  const length = (unitsBefore[i + size] ?? 0) - (unitsBefore[i] ?? 0)
-  return ((secondPrefix[i + size] ?? 0) - Math.imul(secondPrefix[i] ?? 0, power(secondPowers, length))) | 0
-}
-
-function repeatedChars(count: number, size: number): number {
-  const shift = openTable(Math.max(0, count - size + 1))
+function repeatedChars({ words, sums, scales }: RangeHashes, size: number): number {
+  const last = words.count - size
+  const shift = openTable(Math.max(0, last + 1))
   const mask = (1 << (32 - shift)) - 1
+  const table = slots
+  const free = base
   let repeated = 0
   let i = 0
-  while (i <= count - size) {
-    const a = firstLane(i, size)
+  while (i <= last) {
+    const a = Math.imul((sums[i + size] ?? 0) - (sums[i] ?? 0), scales[i + size] ?? 0)
     let slot = hashSlot(a, shift)
-    let at = (slots[2 * slot] ?? 0) - base - 1
-    while (at >= 0 && (slots[2 * slot + 1] !== a || secondLane(at, size) !== secondLane(i, size))) {
+    let at = (table[2 * slot] ?? 0) - free - 1
+    while (at >= 0 && (table[2 * slot + 1] !== a || secondLane(words, at, size) !== secondLane(words, i, size))) {
       slot = (slot + 1) & mask
-      at = (slots[2 * slot] ?? 0) - base - 1
+      at = (table[2 * slot] ?? 0) - free - 1
     }
     if (at >= 0) {
-      repeated += (charsBefore[i + size] ?? 0) - (charsBefore[i] ?? 0)
+      for (let k = i; k < i + size; k++) repeated += words.chars[k] ?? 0
       i += size
     } else {
-      slots[2 * slot] = base + 1 + i
-      slots[2 * slot + 1] = a
+      table[2 * slot] = free + 1 + i
+      table[2 * slot + 1] = a
       i++
     }
   }
@@ -246,7 +274,6 @@ function repeatedChars(count: number, size: number): number {
 }
 
 /** For each size, code points in n-grams that were met before, counted from the left without overlap. */
-export function repeatedNgramChars(words: WordTable, sizes: readonly number[]): number[] {
-  sumPrefixes(words)
-  return sizes.map((size) => repeatedChars(words.count, size))
+export function repeatedNgramChars(hashes: RangeHashes, sizes: readonly number[]): number[] {
+  return sizes.map((size) => repeatedChars(hashes, size))
 }

@@ -29,10 +29,12 @@ export interface TextLines {
   /** Code points of the whole text. */
   readonly chars: number
   readonly numWords: number
+  /** No two lines are equal, which spares comparing them. */
+  readonly areDistinct: boolean
 }
 
 /** FineWeb's own signals. */
-export function lineSignals(text: string, { lines, chars, numWords }: TextLines): Signals {
+export function lineSignals(text: string, { lines, chars, numWords, areDistinct }: TextLines): Signals {
   let terminal = 0
   let short = 0
   for (const line of lines) {
@@ -43,7 +45,7 @@ export function lineSignals(text: string, { lines, chars, numWords }: TextLines)
   return {
     terminalLines: share(terminal, lines.length),
     shortLines: share(short, lines.length),
-    duplicateKeptLineChars: share(duplicates(lines).chars, chars - newlines),
+    duplicateKeptLineChars: areDistinct ? 0 : share(duplicates(lines).chars, chars - newlines),
     newlinesPerWord: share(newlines, numWords),
   }
 }
@@ -51,6 +53,14 @@ export function lineSignals(text: string, { lines, chars, numWords }: TextLines)
 /** A line of at most twice as many units may still be short in code points. */
 const isShort = (line: string): boolean =>
   line.length <= 2 * SHORT_LINE_CHARS && codePointLength(line) <= SHORT_LINE_CHARS
+
+/** What `duplicateSignals` gives where no two lines are equal. */
+export const NO_DUPLICATES: Signals = {
+  duplicateParagraphs: 0,
+  duplicateParagraphChars: 0,
+  duplicateLines: 0,
+  duplicateLineChars: 0,
+}
 
 /** Shares of paragraphs and lines of the text as it came that were there before. */
 export function duplicateSignals(text: string, chars: number): Signals {

@@ -12,12 +12,20 @@ export const SECOND_MULTIPLIER = 0x5bd1e995
 const POWERS = 1024
 export const firstPowers = powersOf(FIRST_MULTIPLIER)
 export const secondPowers = powersOf(SECOND_MULTIPLIER)
+export const firstInversePowers = powersOf(inverseOf(FIRST_MULTIPLIER))
 
 function powersOf(multiplier: number): Int32Array {
   const powers = new Int32Array(POWERS)
   powers[0] = 1
   for (let i = 1; i < POWERS; i++) powers[i] = Math.imul(powers[i - 1] ?? 0, multiplier)
   return powers
+}
+
+/** Inverse of an odd number modulo 2³², by Newton's iteration: each step doubles the bits that are right, from 3. */
+function inverseOf(odd: number): number {
+  let inverse = odd
+  for (let bits = 3; bits < 32; bits *= 2) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse))
+  return inverse
 }
 
 /** multiplier^exponent modulo 2³²; the table answers what words of ordinary length ask. */

@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { repeatedNgramChars, repeatedShare, topNgrams } from '../../../functions/screen/repetition.ts'
+import {
+  mayRepeat,
+  rangeHashes,
+  repeatedNgramChars,
+  repeatedShare,
+  topNgrams,
+} from '../../../functions/screen/repetition.ts'
 import { tableOfWords } from '../../../functions/screen/word-table.ts'
 import { slowRepeatedChars, slowRepeatedShare, slowTopNgram } from './slow-repetition.ts'
+
+const hashesOfWords = (list: readonly string[]): ReturnType<typeof rangeHashes> => rangeHashes(tableOfWords(list))
 
 const TOP = [2, 3, 4]
 const REPEATED = [5, 6, 7, 8, 9, 10]
@@ -39,7 +47,7 @@ describe('repeated n-grams', () => {
   it('equals the obvious scan', () => {
     fc.assert(
       fc.property(words, (list) => {
-        expect(repeatedNgramChars(tableOfWords(list), REPEATED)).toEqual(
+        expect(repeatedNgramChars(hashesOfWords(list), REPEATED)).toEqual(
           REPEATED.map((size) => slowRepeatedChars(list, size)),
         )
       }),
@@ -47,24 +55,24 @@ describe('repeated n-grams', () => {
   })
 
   it('compares words written together, as its source does', () => {
-    expect(repeatedNgramChars(tableOfWords(['a', 'aa', 'b', 'aa', 'a', 'b']), [3])).toEqual([4])
+    expect(repeatedNgramChars(hashesOfWords(['a', 'aa', 'b', 'aa', 'a', 'b']), [3])).toEqual([4])
   })
 
   it('skips a repeated n-gram whole: overlaps are not counted twice', () => {
-    expect(repeatedNgramChars(tableOfWords(Array.from({ length: 20 }, () => 'ab')), [5])).toEqual([30])
+    expect(repeatedNgramChars(hashesOfWords(Array.from({ length: 20 }, () => 'ab')), [5])).toEqual([30])
   })
 
   it('holds for words longer than the table of powers, and for many texts in a row', () => {
     const list = Array.from({ length: 40 }, (_, i) => 'x'.repeat(1000 + (i % 7) * 100))
     for (let round = 0; round < 3; round++) {
-      expect(repeatedNgramChars(tableOfWords(list), [5])).toEqual([slowRepeatedChars(list, 5)])
-      expect(repeatedNgramChars(tableOfWords([]), [5])).toEqual([0])
+      expect(repeatedNgramChars(hashesOfWords(list), [5])).toEqual([slowRepeatedChars(list, 5)])
+      expect(repeatedNgramChars(hashesOfWords([]), [5])).toEqual([0])
     }
   })
 
   it('grows with the text', () => {
     const list = Array.from({ length: 30_000 }, (_, i) => String((i * i) % 9973))
-    expect(repeatedNgramChars(tableOfWords(list), [5, 10])).toEqual([
+    expect(repeatedNgramChars(hashesOfWords(list), [5, 10])).toEqual([
       slowRepeatedChars(list, 5),
       slowRepeatedChars(list, 10),
     ])
@@ -75,7 +83,25 @@ describe('share of n-grams that occur again', () => {
   it('equals the obvious count', () => {
     fc.assert(
       fc.property(words, fc.integer({ min: 1, max: 13 }), (list, size) => {
-        expect(repeatedShare(tableOfWords(list), size)).toBeCloseTo(slowRepeatedShare(list, size), 12)
+        expect(repeatedShare(hashesOfWords(list), size)).toBeCloseTo(slowRepeatedShare(list, size), 12)
+      }),
+    )
+  })
+})
+
+describe('ranges that may be equal', () => {
+  it('finds equal ones, whatever their place and their boundaries', () => {
+    const hashes = hashesOfWords('the cat sat on the c at sat'.split(' '))
+    expect(mayRepeat(hashes, [0, 3, 4, 8])).toBe(true)
+    expect(mayRepeat(hashes, [0, 2, 4, 8])).toBe(false)
+  })
+
+  it('is sure when it says no', () => {
+    fc.assert(
+      fc.property(words, fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 20 }), (list, cuts) => {
+        const bounds = [...new Set(cuts.map((cut) => Math.min(cut, list.length)))].sort((a, b) => a - b)
+        const parts = bounds.slice(1).map((end, i) => list.slice(bounds[i], end).join(''))
+        expect(mayRepeat(hashesOfWords(list), bounds)).toBe(new Set(parts).size < parts.length)
       }),
     )
   })
