@@ -7,6 +7,7 @@ import { bytesSource } from '../functions/read/byte-source.ts'
 import type { ByteSource } from '../functions/read/byte-source.ts'
 import { decodeHtml } from '../functions/read/charset.ts'
 import { readSlice } from '../functions/read/read-slice.ts'
+import { detectLanguage } from '../functions/screen/language.ts'
 import { readArguments } from './arguments.ts'
 import { fileSource } from './file-source.ts'
 import { showProgress } from './progress.ts'
@@ -74,9 +75,14 @@ function extractPage(page: Page): Extracted {
 }
 
 function lineOf(id: string, url: string | null, { title, author, date, pageType, text }: Extracted): string {
-  // The language of the text is detected, not what the page declares.
-  const lang = null
+  // The language of the text, whatever the page declares.
+  const lang = text === '' ? null : languageOf(text)
   return JSON.stringify({ id, url: url === '' ? null : url, title, author, date, pageType, lang, text })
+}
+
+function languageOf(text: string): string | null {
+  const { lang } = detectLanguage(text)
+  return lang === 'und' ? null : lang
 }
 
 async function readStdin(): Promise<Uint8Array> {
