@@ -160,16 +160,18 @@ export interface RangeHashes {
   readonly scales: Int32Array
 }
 
-let sums = new Int32Array(1024)
-let scales = new Int32Array(1024)
+let sumBuffer = new Int32Array(1024)
+let scaleBuffer = new Int32Array(1024)
 
 /** Of all words of the table; good until it is called again. */
 export function rangeHashes(words: WordTable): RangeHashes {
   const { count, first, units } = words
-  if (sums.length <= count) {
-    sums = new Int32Array(count * 2)
-    scales = new Int32Array(count * 2)
+  if (sumBuffer.length <= count) {
+    sumBuffer = new Int32Array(count * 2)
+    scaleBuffer = new Int32Array(count * 2)
   }
+  const sums = sumBuffer
+  const scales = scaleBuffer
   let sum = 0
   let scale = 1
   let inverse = 1
