@@ -12,9 +12,15 @@ const USAGE = `Usage: millrace models [list]
 Prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.`
 
-/** Folders under models/ whose files are data; the rest is what trains them. */
-const KINDS = ['topic', 'ngram', 'extract', 'calibration', 'tokenizer', 'tokens']
-const DATA = new Set(['.bin', '.json'])
+/** Folders under models/ and the extension of what ships from each; the rest is what trained it. */
+const KINDS = [
+  ['topic', '.bin'],
+  ['ngram', '.bin'],
+  ['extract', '.bin'],
+  ['calibration', '.json'],
+  ['tokenizer', '.json'],
+  ['tokens', '.json'],
+] as const
 
 export interface ShippedModel {
   readonly id: string
@@ -37,11 +43,11 @@ export async function listModels(): Promise<ShippedModel[]> {
   const { topic, ngram } = await loadModels()
   const ids = [...Object.values(topic), ...Object.values(ngram)].map(({ id }) => id)
   const listed: ShippedModel[] = []
-  for (const kind of KINDS) {
+  for (const [kind, extension] of KINDS) {
     const folder = path.join(ROOT, 'models', kind)
     const names = existsSync(folder) ? await readdir(folder) : []
     const card = names.includes('card.md') ? path.join('models', kind, 'card.md') : null
-    for (const name of names.filter((file) => DATA.has(path.extname(file))).sort()) {
+    for (const name of names.filter((file) => path.extname(file) === extension).sort()) {
       const bytes = await readFile(path.join(folder, name))
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       // A model's id ends in the start of its file's hash; a table has no id but its place and hash.

@@ -70,9 +70,8 @@ export function score({ text, lang: given, title, url }: Line, models: Models): 
   const primary = lang.split('-', 1)[0]?.toLowerCase() ?? ''
   const topics = own(models.topic, primary)
   const ngrams = own(models.ngram, primary)
-  const topic =
-    topics === undefined ? null : classifyTopic(topics.model, { text, title: title ?? null, url: url ?? '' })
-  const perplexity = ngrams === undefined ? null : scorePerplexity(ngrams.model, text)
+  const topic = topics === undefined ? null : classifyTopic(topics, { text, title: title ?? null, url: url ?? '' })
+  const perplexity = ngrams === undefined ? null : scorePerplexity(ngrams, text)
   const ppl = perplexity?.ppl ?? null
   return {
     lang,
