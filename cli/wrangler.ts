@@ -21,7 +21,6 @@ export function wranglerEnv(extra: Readonly<Record<string, string>> = {}): NodeJ
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     CI: '1',
     NO_COLOR: '1',
-    FORCE_COLOR: '0',
     ...extra,
   }
 }
