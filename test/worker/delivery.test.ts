@@ -1,7 +1,12 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { consumeDeadSlices, consumeSlices, retryDelay } from '../../functions/ingest/slices.queue.ts'
+import { readBindings } from '../../functions/platform/bindings.ts'
 import type { SliceMessage } from '../../schema/messages.ts'
 import { joined } from '../unit/read/warc-fixture.ts'
+import { call, keyWith } from './client.ts'
+import { gateWith } from './faults.ts'
 import { articles, beginBatch, emptyPage, members, storeObject } from './pages.ts'
 import { deliver, drain, newWorld, snapshot, type Snapshot, type World } from './world.ts'
 
@@ -75,7 +80,7 @@ describe('delivery of slices', () => {
         await drain(world)
         expect(await snapshot()).toEqual(undisturbed)
       }),
-      { numRuns: 6, seed: 1 },
+      { numRuns: 4, seed: 1 },
     )
   })
 
@@ -87,6 +92,52 @@ describe('delivery of slices', () => {
       { batch: '', cause: expect.stringContaining('v') as string },
       { batch: 'none', cause: 'the index has no such batch and object' },
     ])
+  })
+})
+
+describe('a slice that fails', () => {
+  it('is asked for again, alone, and costs nothing once the fault is gone', async () => {
+    const world = await begin()
+    const messages = world.queue.splice(0)
+    const shaken = readBindings(world.through(gateWith('refused', 1)))
+    const batch = createMessageBatch(
+      'millrace-slices',
+      [messages[0], { not: 'a slice' }, messages[1]].map((body, i) => ({
+        id: `m${i}`,
+        timestamp: new Date(0),
+        attempts: 1,
+        body,
+      })),
+    )
+    await consumeSlices(batch, shaken)
+    const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
+    expect(retryMessages.map(({ msgId }) => msgId)).toEqual(['m0'])
+    expect(explicitAcks).toEqual(['m1', 'm2'])
+    if (messages[0] !== undefined) world.queue.push(messages[0])
+    await drain(world)
+    expect((await snapshot()).rows['batches']).toMatchObject([{ state: 'sealed' }])
+  })
+
+  it.each([
+    [1, 2],
+    [2, 4],
+    [8, 256],
+    [9, 300],
+    [100, 300],
+  ])('waits longer after each of %i attempts, %i s', (attempts, seconds) => {
+    expect(retryDelay(attempts)).toBe(seconds)
+  })
+
+  it('is shown by its batch when every attempt failed', async () => {
+    const world = await begin()
+    const [message] = world.queue.splice(0)
+    const twice = [1, 2].map((id) => ({ id: `m${id}`, timestamp: new Date(0), attempts: 6, body: message }))
+    const batch = createMessageBatch('millrace-slices-dead', twice)
+    await consumeDeadSlices(batch, world.bindings)
+    expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toEqual(['m1', 'm2'])
+    const { body } = await call(world, '/v1/batches/batch', { key: await keyWith('read') })
+    expect(body).toMatchObject({ state: 'closed', parked: [{ message: JSON.stringify(message) }] })
+    expect(body['parked']).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
 import { memoryIndex } from '../../functions/seal/memory-index.ts'
 import type { Claim } from '../../functions/seal/ports.ts'
@@ -36,11 +36,16 @@ const operation = fc.oneof(
 )
 
 describe('the duplicate index over Durable Objects', () => {
+  const partitions = duplicatePartitions(env.DUPLICATES)
+
+  beforeEach(async () => {
+    for (const number of [...SEALS, 9]) await partitions.release(number)
+  })
+
   it('answers as the one in memory, whatever is asked of both', async () => {
-    const partitions = duplicatePartitions(env.DUPLICATES)
     let compared = 0
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 12 }), async (operations) => {
+      fc.asyncProperty(fc.array(operation, { minLength: 6, maxLength: 14 }), async (operations) => {
         for (const number of SEALS) await partitions.release(number)
         const reference = memoryIndex()
         const isKnown = (own: string, number: number) => reference.ask([own], number).then(Boolean, () => false)
@@ -59,19 +64,16 @@ describe('the duplicate index over Durable Objects', () => {
           }
         }
       }),
-      { numRuns: 60, seed: 4 },
+      { numRuns: 30, seed: 4 },
     )
     expect(compared).toBeGreaterThan(100)
   })
 
   it('refuses to answer for an id that nobody registered', async () => {
-    const partitions = duplicatePartitions(env.DUPLICATES)
     await expect(partitions.ask(['e'.repeat(32)], 1)).rejects.toThrow(/was never registered/)
   })
 
   it('takes more claims at once than one statement holds, with the longest keys there are', async () => {
-    const partitions = duplicatePartitions(env.DUPLICATES)
-    await partitions.release(9)
     const claims = Array.from({ length: 5000 }, (_, i): Claim => ({
       id: (i >> 1).toString(16).padStart(32, '0'),
       seal: 9,
@@ -86,16 +88,12 @@ describe('the duplicate index over Durable Objects', () => {
     )
     expect(holdings.filter(({ size }) => size === 2)).toHaveLength(5000)
     expect(holdings.every(({ holder }) => holder.offset % 2 === 0)).toBe(true)
-    await partitions.release(9)
   })
 
   it('forgets nothing when a partition leaves memory', async () => {
-    const partitions = duplicatePartitions(env.DUPLICATES)
     const place = { seal: 1, key: 'k', offset: 3, index: 0 }
-    await partitions.release(1)
     await partitions.register([{ id: 'a'.repeat(32), ...place }])
     await evictDurableObject(env.DUPLICATES.getByName('partition-a'))
     expect(await partitions.ask(['a'.repeat(32)], 1)).toEqual([{ holder: place, size: 1 }])
-    await partitions.release(1)
   })
 })

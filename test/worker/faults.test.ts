@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { joined } from '../unit/read/warc-fixture.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
-import { FAULTS, gateWith, type Fault } from './faults.ts'
+import { gateWith, type Fault } from './faults.ts'
 import { articles, beginBatch, emptyPage, members, storeObject } from './pages.ts'
 import { drain, newWorld, recover, snapshot, type Snapshot, type World } from './world.ts'
 
@@ -46,8 +46,13 @@ describe('a batch that breaks between its first slice and its publication', () =
     expect(slices?.map(({ rejected }) => rejected).sort()).toEqual([0, 0, 1])
   })
 
-  it.each(FAULTS)('ends in the same rows and bytes, each write %s in turn', async (fault) => {
+  // What fails without killing takes turns: refused here, unheard there, which halves the time.
+  it.each<[string, readonly Fault[]]>([
+    ['killed', ['killed']],
+    ['refused or unheard', ['refused', 'unheard']],
+  ])('ends in the same rows and bytes, each write %s in turn', async (_, faults) => {
     for (let at = 1; at <= writes.length; at++) {
+      const fault = faults[at % faults.length] ?? 'killed'
       expect(await broken(fault, at), `${fault} at write ${at}, ${writes[at - 1]}`).toEqual(undisturbed)
     }
   })
