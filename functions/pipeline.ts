@@ -27,15 +27,10 @@ import { screen } from './screen/screen.ts'
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
 export const STAGES_VERSION = 1
 
-/** A model and the name that its scores carry. */
-export interface Named<T> {
-  readonly id: string
-  readonly model: T
-}
-
+/** By language. A model's `id` is the name that its scores carry. */
 export interface Models {
-  readonly topic: Readonly<Record<string, Named<TopicModel>>>
-  readonly ngram: Readonly<Record<string, Named<NgramModel>>>
+  readonly topic: Readonly<Record<string, TopicModel>>
+  readonly ngram: Readonly<Record<string, NgramModel>>
 }
 
 export interface Pipeline {
@@ -61,8 +56,8 @@ export function pipelineVersion(models: Models): string {
 
 /** Key-values of every shard: which rules and models made its rows. */
 export function provenance(models: Models): Record<string, string> {
-  const ids = (named: Readonly<Record<string, Named<unknown>>>): string =>
-    Object.values(named)
+  const ids = (loaded: Readonly<Record<string, { readonly id: string }>>): string =>
+    Object.values(loaded)
       .map(({ id }) => id)
       .sort()
       .join(' ')
@@ -87,7 +82,7 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
       const document = screened.value
       const topic = topicOf(models, { source, title, url: page.url, lang: document.lang, text: document.text })
       const ngram = models.ngram[document.lang]
-      const score = ngram === undefined ? null : scorePerplexity(ngram.model, document.text)
+      const score = ngram === undefined ? null : scorePerplexity(ngram, document.text)
       const ppl = score?.ppl ?? null
       return keep({
         id: document.id,
@@ -134,8 +129,8 @@ function topicOf(
   models: Models,
   { source, title, url, lang, text }: Classified,
 ): Pick<Candidate, 'topic' | 'topicScore'> {
-  const named = models.topic[lang]
-  if (source !== 'web' || named === undefined) return { topic: ALL_TOPICS, topicScore: null }
-  const { topic, score } = classifyTopic(named.model, { text, title, url })
+  const model = models.topic[lang]
+  if (source !== 'web' || model === undefined) return { topic: ALL_TOPICS, topicScore: null }
+  const { topic, score } = classifyTopic(model, { text, title, url })
   return { topic, topicScore: score }
 }

@@ -11,7 +11,8 @@ import { findBatch, type StoredObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendSlices } from '../platform/hand-on.ts'
 import { findSlice, insertSlice, type SliceRow } from '../platform/ledger.ts'
-import { pipeline } from '../platform/models.ts'
+import { createPipeline } from '../pipeline.ts'
+import { defaultModels } from '../platform/models.ts'
 import { ObjectChanged, r2Source } from '../platform/r2-source.ts'
 import { r2Store } from '../platform/r2-store.ts'
 import { runSlice } from '../slice.ts'
@@ -94,7 +95,7 @@ async function read(message: SliceMessage, bindings: Bindings): Promise<SliceRow
   }
   const key = { batch: message.batch, object: message.object, start: message.start, createdAtMs: Date.now() }
   try {
-    const stages = pipeline({ source: batch.source, lang: batch.lang })
+    const stages = createPipeline(defaultModels(), { source: batch.source, lang: batch.lang })
     const result = await runSlice(r2Store(bindings.corpus), stages, {
       source: r2Source(bindings.objects, object),
       objectUrl: object.url,

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import type { Source } from '../../schema/shard.ts'
 import { batches, objects } from '../../schema/tables.ts'
 import type { Bindings } from './bindings.ts'
-import { PIPELINE_VERSION } from './models.ts'
+import { pipelineVersion } from '../pipeline.ts'
+import { defaultModels } from './models.ts'
 
 export type Batch = typeof batches.$inferSelect
 export type StoredObject = typeof objects.$inferSelect
@@ -42,7 +43,7 @@ export async function openBatch({ db, settings }: Bindings, request: BatchReques
     .values({
       ...request,
       state: 'open',
-      pipeline: PIPELINE_VERSION,
+      pipeline: pipelineVersion(defaultModels()),
       sliceBytes: settings.sliceBytes,
       createdAtMs: nowMs,
       lastInAtMs: nowMs,

@@ -7,7 +7,9 @@ import type { Seal, SealResult } from '../seal/seal.ts'
 import type { Bindings } from './bindings.ts'
 import { duplicatePartitions } from './duplicate-partitions.ts'
 import { chunksOf } from './ledger.ts'
-import { PROVENANCE, SIGNALS } from './models.ts'
+import { provenance } from '../pipeline.ts'
+import { QUALITY_SIGNALS } from '../screen/rules.ts'
+import { defaultModels } from './models.ts'
 import { r2Store } from './r2-store.ts'
 
 export interface SealJob {
@@ -35,9 +37,9 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
       seal: number,
       seed: settings.seed,
       pipeline: row.pipeline,
-      signals: SIGNALS,
+      signals: QUALITY_SIGNALS,
       objectIds: ids.map(({ id }) => id),
-      provenance: PROVENANCE,
+      provenance: provenance(defaultModels()),
       holdoutShare: settings.holdoutShare,
       rangeBytes: settings.rangeBytes,
     },
