@@ -182,12 +182,11 @@ async function train(
   if (code !== 0) throw new Error(`training ended with exit code ${code}`)
 }
 
-/** Windows of 128 tokens, and a step so large that the round has about 60 steps. */
+/** Windows of 128 tokens in steps of at least 2,048, so that a step has both languages; a large round has about 60 steps. */
 function trainRecipe(tokens: number): object {
   const window = 128
-  const instances = 2 * Math.max(2, Math.round(tokens / window / 60 / 2))
-  const small = { seq_len: window, instances_per_step: instances, micro_batch_instances: 4 }
-  return { preset: 'tiny', ...small, warmup_tokens: Math.round(tokens / 20) }
+  const instances = 2 * Math.max(8, Math.round(tokens / window / 60 / 2))
+  return { preset: 'tiny', seq_len: window, instances_per_step: instances, warmup_tokens: 0 }
 }
 
 async function readLosses(output: string): Promise<{ step: number; loss: number }[]> {
