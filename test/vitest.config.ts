@@ -10,6 +10,7 @@ const root = path.join(import.meta.dirname, '..')
 export default defineConfig({
   root,
   test: {
+    silent: 'passed-only',
     projects: [
       {
         test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'] },
@@ -34,7 +35,6 @@ export default defineConfig({
         test: {
           name: 'worker',
           isolate: false,
-          silent: 'passed-only',
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
           testTimeout: 180_000,

@@ -18,10 +18,30 @@ export function parseQuery<T extends z.ZodType>(schema: T, c: Context<App>): z.i
   return parsed.data
 }
 
+/** A page has at most 16 MiB; written as JSON, its quotes and line ends take two bytes each. */
+const MAX_JSON_BYTES = 32 * 1024 * 1024
+
+/** The body as text. A body is JSON as a whole or not at all, so it is held; no more of it than an isolate can bear. */
+async function textOf(c: Context<App>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length
+    if (size > MAX_JSON_BYTES) {
+      const detail = `A JSON body has at most ${MAX_JSON_BYTES} bytes. Many pages go as NDJSON, files to PUT /v1/objects/{key}.`
+      throw new Problem('body-too-large', detail, { maxBytes: MAX_JSON_BYTES })
+    }
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
 export async function parseBody<T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> {
+  const text = await textOf(c)
   let value: unknown
   try {
-    value = await c.req.json()
+    value = JSON.parse(text)
   } catch (error) {
     throw new Problem(
       'invalid-request',

@@ -114,6 +114,22 @@ describe('POST /v1/pages', () => {
     expect((await env.OBJECTS.list()).objects).toEqual([])
   })
 
+  it('refuses a page as JSON that no isolate could hold, whatever length it declares', async () => {
+    const piece = new TextEncoder().encode('x'.repeat(1 << 20))
+    let pieces = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        pieces += 1
+        controller.enqueue(pieces === 1 ? new TextEncoder().encode('{"url":"u","text":"') : piece.slice())
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    expect(await call(world, PATH, { method: 'POST', key, body, headers })).toEqual(
+      problem('body-too-large', 413, PATH),
+    )
+    expect(pieces).toBeLessThan(40)
+  })
+
   it('points at the fields that are wrong', async () => {
     const { body } = await post('{"url":"","text":"t","source":"rumour"}', 'application/json')
     expect(body['errors']).toMatchObject([{ pointer: '/url' }, { pointer: '/source' }])
