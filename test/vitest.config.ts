@@ -26,7 +26,7 @@ export default defineConfig({
                 WEBHOOK_SECRET,
                 HOLDOUT_SHARE: '0.25',
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'schema/migrations')),
-                TEST_ARTICLES: [...readArticles('en'), ...readArticles('zh')],
+                TEST_ARTICLES: JSON.stringify([...readArticles('en'), ...readArticles('zh')]),
                 TEST_FIXTURES: readFixtures('bad'),
               },
             },

@@ -8,7 +8,7 @@ import { gzipped, joined, response } from '../unit/read/warc-fixture.ts'
 
 /** `count` articles of a language, from the `from`th on. */
 export const articles = (count: number, { lang = 'en', from = 0 } = {}): Article[] => {
-  const own = env.TEST_ARTICLES.filter((article) => article.lang === lang)
+  const own = (JSON.parse(env.TEST_ARTICLES) as Article[]).filter((article) => article.lang === lang)
   if (own.length < from + count) throw new Error(`the sample has ${own.length} articles in ${lang}`)
   // Every 11th: neighbours in the list share a topic.
   return Array.from(
