@@ -16,12 +16,12 @@ for (const lang of ['en', 'zh']) {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
   const histogram = new Map<number, number>()
   // Texts that the model was counted on would look easier than any new page.
-  for (const { text } of webTexts(lang)) {
-    if (!isHeldOut(text)) continue
-    const { ppl } = scorePerplexity(model, text)
+  for (const web of webTexts(lang)) {
+    if (!isHeldOut(web)) continue
+    const { ppl } = scorePerplexity(model, web.text)
     if (ppl === null) continue
     const bucket = bucketOf(ppl)
-    histogram.set(bucket, (histogram.get(bucket) ?? 0) + Buffer.byteLength(text))
+    histogram.set(bucket, (histogram.get(bucket) ?? 0) + Buffer.byteLength(web.text))
   }
   borders[lang] = { pplModel: model.id, borders: calibrate(histogram) }
 }

@@ -21,7 +21,7 @@ const LANGUAGES = ['en', 'zh']
 function readCorpus(lang: string): TokenStream {
   const stream = tokenStream()
   for (const line of linesOf(`lm/${lang}.train.txt.gz`)) addText(stream, line)
-  for (const { text } of webTexts(lang)) if (!isHeldOut(text)) addText(stream, text)
+  for (const web of webTexts(lang)) if (!isHeldOut(web)) addText(stream, web.text)
   return stream
 }
 
@@ -38,7 +38,7 @@ function heldOut(model: NgramModel, texts: Iterable<string>): number {
 }
 
 function* heldOutWeb(lang: string): Generator<string> {
-  for (const { text } of webTexts(lang)) if (isHeldOut(text)) yield text
+  for (const web of webTexts(lang)) if (isHeldOut(web)) yield web.text
 }
 
 function train(lang: string): void {
