@@ -1,11 +1,12 @@
 /**
  * What the first stage of the decision knows of each block: its own text, where it stands, what it stands in, and the
  * blocks beside it. After Kohlschütter et al., "Boilerplate Detection using Shallow Text Features" (WSDM 2010), with class
- * words and repeated structure added. Cost: NUM_FEATURES numbers a block.
- */
+ * words and repeated structure added. */
 import { C, NUM_COUNTS } from './block-table.ts'
 import { HIDDEN_BIT, PATH_TAGS } from './element-sums.ts'
 import type { ElementSums } from './element-sums.ts'
+import { rowStart } from './feature-rows.ts'
+import type { FeatureRows } from './feature-rows.ts'
 import type { Scan } from './scan.ts'
 
 const OWN = [
@@ -40,10 +41,9 @@ const REPEATED = ['likeBlocks', 'likeShare', 'sameText'] as const
 const UP_LEVELS = 4
 const UP = ['upBytes', 'upLinkShare', 'upBlocks'] as const
 const WORDS = ['nearSum', 'nearLargest', 'nearSmallest', 'allSum', 'allLargest', 'allSmallest'] as const
-const BESIDE = ['bytes', 'linkShare', 'stopShare', 'ends', 'allSum', 'nearSum'] as const
-const BESIDE_STEPS = [-2, -1, 1, 2] as const
 
-export const FEATURE_NAMES: readonly string[] = [
+/** The columns that this file writes. */
+export const BLOCK_COLUMNS: readonly string[] = [
   ...OWN,
   ...PLACE,
   ...PAGE,
@@ -52,11 +52,9 @@ export const FEATURE_NAMES: readonly string[] = [
   ...WORDS,
   ...PATH_TAGS,
   'hidden',
-  ...BESIDE_STEPS.flatMap((step) => BESIDE.map((name) => `${name}${step > 0 ? '+' : ''}${step}`)),
 ]
-export const NUM_FEATURES = FEATURE_NAMES.length
 
-const F = Object.fromEntries(FEATURE_NAMES.map((name, i) => [name, i])) as Readonly<Record<string, number>>
+const F = Object.fromEntries(BLOCK_COLUMNS.map((name, i) => [name, i])) as Readonly<Record<string, number>>
 const at = (name: string): number => F[name] ?? 0
 const PLACE_AT = at('index')
 const PAGE_AT = at('numBlocks')
@@ -64,50 +62,44 @@ const REPEATED_AT = at('likeBlocks')
 const UP_AT = at('upBytes0')
 const WORDS_AT = at('nearSum')
 const PATH_AT = at(PATH_TAGS[0])
-const BESIDE_AT = at('bytes-2')
-const BESIDE_COLUMNS = BESIDE.map(at)
 
-/** A span of text and links beyond this is all the same. */
-const FAR = 1000
+/** A distance in blocks beyond this is all the same; it is also what keeps distances from being negative. */
+export const FAR = 1000
+/** Log-odds are raised by this, for the same reason. */
+const RAISED = 64
 
-let matrix = new Float32Array(0)
-
-/** One row of NUM_FEATURES a block; good until the next call. */
-export function blockFeatures(scan: Scan, sums: ElementSums): Float32Array {
+/** Writes the columns of BLOCK_COLUMNS for each block. Cost: one row a block. */
+export function blockFeatures(scan: Scan, sums: ElementSums, { floats: matrix, width }: FeatureRows): void {
   const { blocks, elements } = scan
   const { count } = blocks
-  if (matrix.length < count * NUM_FEATURES || matrix.length > 1 << 22)
-    matrix = new Float32Array((count + 256) * NUM_FEATURES)
   const page = pageFeatures(scan, sums)
   const likes = countLikes(scan, sums)
   const total = Math.max(1, blocks.length)
   for (let block = 0; block < count; block++) {
-    const row = block * NUM_FEATURES
+    const row = rowStart(block, width)
     const element = blocks.elements[block] as number
-    ownFeatures(scan, block, row)
+    ownFeatures(matrix, scan, block, row)
     const like = likes.byShape.get(sums.shape[element] as number) ?? [0, 0]
     const start = blocks.starts[block] as number
     matrix[row + PLACE_AT] = block
     matrix[row + PLACE_AT + 1] = block / count
     matrix[row + PLACE_AT + 2] = count - block
     matrix[row + PLACE_AT + 3] = start / total
-    matrix[row + PLACE_AT + 4] = page.heading < 0 ? -FAR : Math.max(-FAR, Math.min(FAR, block - page.heading))
+    matrix[row + PLACE_AT + 4] = page.heading < 0 ? 0 : distance(block - page.heading)
     matrix[row + PLACE_AT + 5] = page.heading < 0 ? 0 : 1
     matrix[row + PLACE_AT + 6] = sums.depths[element] as number
-    matrix.set(page.values, row + PAGE_AT)
+    for (let i = 0; i < PAGE.length; i++) matrix[row + PAGE_AT + i] = page.values[i] as number
     matrix[row + REPEATED_AT] = like[0]
     matrix[row + REPEATED_AT + 1] = like[1] / total
     matrix[row + REPEATED_AT + 2] = likes.byText.get(likes.hashes[block] as number) ?? 0
-    upFeatures(elements.parents, sums, element, row)
-    wordFeatures(elements.parents, sums, element, row)
+    upFeatures(matrix, elements.parents, { sums, element, row })
+    wordFeatures(matrix, elements.parents, { sums, element, row })
     const path = sums.path[element] as number
     for (let bit = 0; bit <= HIDDEN_BIT; bit++) matrix[row + PATH_AT + bit] = (path >>> bit) & 1
   }
-  besideFeatures(count)
-  return matrix
 }
 
-function ownFeatures({ blocks }: Scan, block: number, row: number): void {
+function ownFeatures(matrix: Float32Array, { blocks }: Scan, block: number, row: number): void {
   const { counts, text } = blocks
   const base = block * NUM_COUNTS
   const start = blocks.starts[block] as number
@@ -200,7 +192,13 @@ function countLikes({ blocks }: Scan, sums: ElementSums) {
   return { byShape, byText, hashes }
 }
 
-function upFeatures(parents: Int32Array, sums: ElementSums, element: number, row: number): void {
+interface At {
+  readonly sums: ElementSums
+  readonly element: number
+  readonly row: number
+}
+
+function upFeatures(matrix: Float32Array, parents: Int32Array, { sums, element, row }: At): void {
   let up = element
   for (let level = 0; level < UP_LEVELS; level++) {
     const bytes = up < 0 ? 0 : (sums.bytes[up] as number)
@@ -213,7 +211,7 @@ function upFeatures(parents: Int32Array, sums: ElementSums, element: number, row
   }
 }
 
-function wordFeatures(parents: Int32Array, sums: ElementSums, element: number, row: number): void {
+function wordFeatures(matrix: Float32Array, parents: Int32Array, { sums, element, row }: At): void {
   const { own, all } = sums
   let [sum, largest, smallest] = [0, 0, 0]
   for (let up = element, level = 0; up >= 0 && level < 3; up = parents[up] as number, level++) {
@@ -221,21 +219,13 @@ function wordFeatures(parents: Int32Array, sums: ElementSums, element: number, r
     largest = Math.max(largest, own[up * 3 + 1] as number)
     smallest = Math.min(smallest, own[up * 3 + 2] as number)
   }
-  matrix[row + WORDS_AT] = sum
-  matrix[row + WORDS_AT + 1] = largest
-  matrix[row + WORDS_AT + 2] = smallest
-  for (let i = 0; i < 3; i++) matrix[row + WORDS_AT + 3 + i] = all[element * 3 + i] as number
+  matrix[row + WORDS_AT] = raised(sum)
+  matrix[row + WORDS_AT + 1] = raised(largest)
+  matrix[row + WORDS_AT + 2] = raised(smallest)
+  for (let i = 0; i < 3; i++) matrix[row + WORDS_AT + 3 + i] = raised(all[element * 3 + i] as number)
 }
 
-function besideFeatures(count: number): void {
-  for (let block = 0; block < count; block++) {
-    const row = block * NUM_FEATURES
-    let to = row + BESIDE_AT
-    for (const step of BESIDE_STEPS) {
-      const other = block + step
-      const from = other * NUM_FEATURES
-      const exists = other >= 0 && other < count
-      for (const column of BESIDE_COLUMNS) matrix[to++] = exists ? (matrix[from + column] as number) : 0
-    }
-  }
-}
+const raised = (logOdds: number): number => Math.max(0, Math.min(2 * RAISED, logOdds + RAISED))
+
+/** From FAR before (0) to FAR after (2 FAR). */
+export const distance = (blocks: number): number => Math.max(0, Math.min(2 * FAR, blocks + FAR))

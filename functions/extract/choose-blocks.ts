@@ -1,16 +1,17 @@
 /**
  * Which blocks are main text: two stages of boosted trees, the second of which sees what the first said of the blocks
  * around, above and alike. Trained by models/extract/train.ts; the card there says on what and how it scores.
- * Cost: (NUM_FEATURES + NUM_CONTEXT) numbers and about 700 comparisons a block.
+ * Cost: one row of numbers and 720 comparisons a block.
  */
 import { Buffer } from 'node:buffer'
-import { blockFeatures, NUM_FEATURES } from './block-features.ts'
+import { blockFeatures } from './block-features.ts'
 import { BLOCK_MODEL } from './block-model.ts'
-import { contextFeatures, NUM_CONTEXT } from './context-features.ts'
-import { ElementSums } from './element-sums.ts'
+import { contextFeatures } from './context-features.ts'
+import { ElementSums, PATH_TAGS } from './element-sums.ts'
+import { featureRows } from './feature-rows.ts'
+import { CONTEXT_START, FIRST_FEATURES, offsetsOf, ROW_WIDTH, SECOND_FEATURES } from './features.ts'
 import type { Scan } from './scan.ts'
-import { predict } from './tree-model.ts'
-import type { TreeModel } from './tree-model.ts'
+import { predict, predictorOf } from './tree-model.ts'
 import { WordWeights } from './word-weights.ts'
 
 /** Best on all development sets together; what wants article bodies only does better a little higher. */
@@ -20,32 +21,57 @@ const words = new WordWeights(
   new Int32Array(bufferOf(BLOCK_MODEL.words)),
   Float32Array.from(new Int8Array(bufferOf(BLOCK_MODEL.weights)), (weight) => weight / 16),
 )
-const first: TreeModel = {
-  depth: BLOCK_MODEL.firstDepth,
-  bias: BLOCK_MODEL.firstBias,
-  features: new Uint8Array(bufferOf(BLOCK_MODEL.firstFeatures)),
-  borders: new Float32Array(bufferOf(BLOCK_MODEL.firstBorders)),
-  leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.firstLeaves)), (leaf) => leaf / 1000),
-}
-const second: TreeModel = {
-  depth: BLOCK_MODEL.secondDepth,
-  bias: BLOCK_MODEL.secondBias,
-  features: new Uint8Array(bufferOf(BLOCK_MODEL.secondFeatures)),
-  borders: new Float32Array(bufferOf(BLOCK_MODEL.secondBorders)),
-  leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.secondLeaves)), (leaf) => leaf / 1000),
-}
+const first = predictorOf(
+  {
+    depth: BLOCK_MODEL.firstDepth,
+    bias: BLOCK_MODEL.firstBias,
+    features: new Uint8Array(bufferOf(BLOCK_MODEL.firstFeatures)),
+    borders: new Float32Array(bufferOf(BLOCK_MODEL.firstBorders)),
+    leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.firstLeaves)), (leaf) => leaf / 1000),
+  },
+  offsetsOf(FIRST_FEATURES),
+)
+const second = predictorOf(
+  {
+    depth: BLOCK_MODEL.secondDepth,
+    bias: BLOCK_MODEL.secondBias,
+    features: new Uint8Array(bufferOf(BLOCK_MODEL.secondFeatures)),
+    borders: new Float32Array(bufferOf(BLOCK_MODEL.secondBorders)),
+    leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.secondLeaves)), (leaf) => leaf / 1000),
+  },
+  offsetsOf(SECOND_FEATURES),
+)
+/** What a heading must reach, and how far before it there must be main text. */
+const MIN_HEADING = 0.05
+const HEADING_REACH = 4
+const HEADING_BITS = PATH_TAGS.reduce((bits, names, i) => (/^h\d/.test(names) ? bits | (1 << i) : bits), 0)
+
 const sums = new ElementSums()
 
 /** 1 for each block that is main text. */
 export function chooseBlocks(scan: Scan): Uint8Array {
   const { count } = scan.blocks
-  sums.sum(scan, words)
+  const rows = featureRows(count, ROW_WIDTH)
   const p = new Float32Array(count)
-  const left = blockFeatures(scan, sums)
-  predict(first, { left, leftWidth: NUM_FEATURES, right: null, rightWidth: 0 }, count, p)
-  const right = contextFeatures(scan, sums, p)
-  predict(second, { left, leftWidth: NUM_FEATURES, right, rightWidth: NUM_CONTEXT }, count, p)
-  return Uint8Array.from(p, (value) => (value >= THRESHOLD ? 1 : 0))
+  sums.sum(scan, words)
+  blockFeatures(scan, sums, rows)
+  predict(first, rows, p)
+  contextFeatures(scan, { sums, p, first: CONTEXT_START }, rows)
+  predict(second, rows, p)
+  const isKept = new Uint8Array(count)
+  for (let block = 0; block < count; block++) if ((p[block] as number) >= THRESHOLD) isKept[block] = 1
+  keepHeadings(scan, { p, isKept })
+  return isKept
+}
+
+/** Headings are short and decided badly alone: one between main text and the text that it heads stays. */
+function keepHeadings({ blocks }: Scan, { p, isKept }: { p: Float32Array; isKept: Uint8Array }): void {
+  for (let block = blocks.count - 2; block > 0; block--) {
+    if (isKept[block] === 1 || isKept[block + 1] !== 1 || (p[block] as number) < MIN_HEADING) continue
+    const path = sums.path[blocks.elements[block] as number] as number
+    if ((path & HEADING_BITS) !== 0 && isKept.subarray(Math.max(0, block - HEADING_REACH), block).includes(1))
+      isKept[block] = 1
+  }
 }
 
 /** A copy: the pooled memory behind a Buffer is not aligned for wider numbers. */

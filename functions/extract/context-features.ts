@@ -2,16 +2,18 @@
  * What the second stage knows beside the first stage's features: what the first stage said of the blocks around, of what
  * the block stands in, of the blocks shaped like it, and of the whole page. Structure repeats, and a group decides together.
  */
+import { distance } from './block-features.ts'
 import type { ElementSums } from './element-sums.ts'
+import { rowStart } from './feature-rows.ts'
+import type { FeatureRows } from './feature-rows.ts'
 import type { Scan } from './scan.ts'
 
-const STEPS = [-4, -3, -2, -1, 1, 2, 3, 4] as const
 const WINDOWS = [5, 20] as const
 const LEVELS = 6
 
-export const CONTEXT_NAMES: readonly string[] = [
+/** The columns that this file writes. */
+export const CONTEXT_COLUMNS: readonly string[] = [
   'p',
-  ...STEPS.map((step) => `p${step > 0 ? '+' : ''}${step}`),
   ...WINDOWS.map((blocks) => `mean${blocks}`),
   ...Array.from({ length: LEVELS }, (_, level) => `up${level}`),
   'like',
@@ -20,16 +22,15 @@ export const CONTEXT_NAMES: readonly string[] = [
   'pageMean',
   'pageKept',
 ]
-export const NUM_CONTEXT = CONTEXT_NAMES.length
 
-let matrix = new Float32Array(0)
-
-/** One row of NUM_CONTEXT a block; good until the next call. */
-export function contextFeatures(scan: Scan, sums: ElementSums, p: Float32Array): Float32Array {
+/** Writes the columns of CONTEXT_COLUMNS, from column `first` on; `p` is what the first stage said. */
+export function contextFeatures(
+  scan: Scan,
+  { sums, p, first: column }: { sums: ElementSums; p: Float32Array; first: number },
+  { floats: matrix, width }: FeatureRows,
+): void {
   const { blocks, elements } = scan
   const { count } = blocks
-  if (matrix.length < count * NUM_CONTEXT || matrix.length > 1 << 21)
-    matrix = new Float32Array((count + 256) * NUM_CONTEXT)
   const mass = cumulated(scan, p)
   const shapes = new Map<number, number>()
   const inside = insideSums(scan, p)
@@ -46,10 +47,9 @@ export function contextFeatures(scan: Scan, sums: ElementSums, p: Float32Array):
   }
   const pageMean = (inside[0] as number) / Math.max(1, sums.bytes[0] as number)
   for (let block = 0; block < count; block++) {
-    let to = block * NUM_CONTEXT
-    matrix[to++] = p[block] as number
-    for (const step of STEPS)
-      matrix[to++] = block + step >= 0 && block + step < count ? (p[block + step] as number) : -1
+    let to = rowStart(block, width) + column
+    // Raised by one, so that 0 is a neighbour that is not there.
+    matrix[to++] = 1 + (p[block] as number)
     for (const reach of WINDOWS) {
       const [from, end] = [Math.max(0, block - reach), Math.min(count, block + reach + 1)]
       const bytes = (blocks.ends[end - 1] as number) - (blocks.starts[from] as number)
@@ -58,16 +58,15 @@ export function contextFeatures(scan: Scan, sums: ElementSums, p: Float32Array):
     let up = blocks.elements[block] as number
     const shape = sums.shape[up] as number
     for (let level = 0; level < LEVELS; level++) {
-      matrix[to++] = up <= 0 ? -1 : (inside[up] as number) / Math.max(1, sums.bytes[up] as number)
+      matrix[to++] = up <= 0 ? 0 : 1 + (inside[up] as number) / Math.max(1, sums.bytes[up] as number)
       up = up <= 0 ? -1 : (elements.parents[up] as number)
     }
     matrix[to++] = (shapes.get(shape) ?? 0) / Math.max(1, shapes.get(~shape) ?? 1)
-    matrix[to++] = first < 0 ? -1000 : block - first
-    matrix[to++] = first < 0 ? -1000 : last - block
+    matrix[to++] = first < 0 ? 0 : distance(block - first)
+    matrix[to++] = first < 0 ? 0 : distance(last - block)
     matrix[to++] = pageMean
     matrix[to++] = kept
   }
-  return matrix
 }
 
 /** Bytes times p, summed up to each block. */

@@ -1,19 +1,27 @@
 /**
  * Trains the two stages of the block model on the development sets and writes functions/extract/block-model.ts.
- * `node models/extract/train.ts [--evaluate FILE]`: with a file, only the out-of-fold texts of all pages are written to it
- * (folds by site), for ../shared/data/pages/score.py.
+ * `node models/extract/train.ts [--evaluate FILE]`: with a file, the out-of-fold texts of all pages are written to it too
+ * (folds by site, at five thresholds).
  * Class-word weights of a training page are learned without its own fold, and so are the first stage's probabilities that
  * the second stage reads: each stage is trained on what it will see.
  */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { blockFeatures, NUM_FEATURES } from '../../functions/extract/block-features.ts'
+import { BLOCK_COLUMNS, blockFeatures } from '../../functions/extract/block-features.ts'
 import { composeText } from '../../functions/extract/compose-text.ts'
-import { contextFeatures, NUM_CONTEXT } from '../../functions/extract/context-features.ts'
+import { contextFeatures } from '../../functions/extract/context-features.ts'
 import { ElementSums } from '../../functions/extract/element-sums.ts'
+import { featureRows, rowStart } from '../../functions/extract/feature-rows.ts'
+import {
+  CONTEXT_START,
+  FIRST_FEATURES,
+  offsetsOf,
+  ROW_WIDTH,
+  SECOND_FEATURES,
+} from '../../functions/extract/features.ts'
 import { createScanner } from '../../functions/extract/scan.ts'
-import { predict } from '../../functions/extract/tree-model.ts'
+import { predict, predictorOf } from '../../functions/extract/tree-model.ts'
 import type { TreeModel } from '../../functions/extract/tree-model.ts'
 import type { WordWeights } from '../../functions/extract/word-weights.ts'
 import { boost, mulberry32 } from './boost.ts'
@@ -28,6 +36,10 @@ const STAGES = [
   { trees: 60, depth: 6, rate: 0.2, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 1 },
   { trees: 60, depth: 6, rate: 0.18, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 2 },
 ] as const
+const STAGE_OFFSETS = [offsetsOf(FIRST_FEATURES), offsetsOf(SECOND_FEATURES)] as const
+/** Most of the world's pages are in languages whose function words are not counted. */
+const FOREIGN_SHARE = 0.3
+const STOP_COLUMNS = ['stopShare', 'pageStopShare'].map((name) => BLOCK_COLUMNS.indexOf(name))
 /** A page of thousands of blocks tells little more than one of hundreds. */
 const MAX_ROWS_PER_PAGE = 250
 
@@ -35,6 +47,8 @@ interface Sample extends GoldPage {
   readonly labels: Float32Array
   readonly weights: Float32Array
   readonly words: WordCounts
+  /** Its function words are hidden in training, so that the model can do without those it does not know. */
+  readonly isForeign: boolean
   /** The rows that training uses. */
   readonly rows: Int32Array
   readonly p: Float32Array
@@ -51,31 +65,33 @@ const samples = (await readGoldPages()).map(prepare)
 log(`${samples.length} pages, ${samples.reduce((n, { rows }) => n + rows.length, 0)} training rows`)
 const all = samples.filter(({ gold }) => gold !== null)
 
+const firsts: TreeModel[] = []
 for (let fold = 0; fold < NUM_FOLDS; fold++) {
   const first = train(
     0,
     all.filter((page) => page.fold !== fold),
     fold,
   )
+  firsts.push(first)
   for (const page of samples.filter((other) => other.fold === fold)) predictFirst(page, first, tableWithout([fold]))
   log(`first stage without fold ${fold}`)
 }
-if (values.evaluate === undefined) {
-  const first = train(0, all, -1)
-  const second = train(1, all, -1)
-  const file = path.join(import.meta.dirname, '../../functions/extract/block-model.ts')
-  writeFileSync(file, writeModel({ words: wordTable(all.map(({ words }) => words)), first, second }))
-  log(`wrote ${file}`)
-} else {
+const second = train(1, all, -1)
+const classWords = wordTable(all.map(({ words }) => words))
+const file = path.join(import.meta.dirname, '../../functions/extract/block-model.ts')
+writeFileSync(file, writeModel({ words: classWords, first: train(0, all, -1), second }))
+log(`wrote ${file}`)
+if (values.evaluate !== undefined) {
   const lines: string[] = []
-  for (let fold = 0; fold < NUM_FOLDS; fold++) {
-    const second = train(
-      1,
-      all.filter((page) => page.fold !== fold),
-      fold,
-    )
-    for (const page of samples.filter((other) => other.fold === fold))
-      lines.push(secondLine(page, second, tableWithout([fold])))
+  for (const [fold, first] of firsts.entries()) {
+    const rest = all.filter((page) => page.fold !== fold)
+    const model = train(1, rest, fold)
+    const table = tableWithout([fold])
+    for (const page of samples.filter((other) => other.fold === fold)) {
+      const seen = { ...page, isForeign: false, p: page.p.slice() }
+      predictFirst(seen, first, table)
+      lines.push(secondLine(seen, model, table))
+    }
     log(`second stage without fold ${fold}`)
   }
   writeFileSync(values.evaluate, `${lines.join('\n')}\n`)
@@ -93,6 +109,7 @@ function prepare(page: GoldPage): Sample {
     labels,
     weights: weights.map((weight) => weight / Math.max(kept, 1e-9)),
     words: countWords(scan, labels),
+    isForeign: random() < FOREIGN_SHARE,
     rows: sampled,
     p: new Float32Array(scan.blocks.count),
   }
@@ -109,21 +126,18 @@ function tableWithout(folds: readonly number[]): WordWeights {
 
 function train(stage: 0 | 1, pages: readonly Sample[], heldOut: number): TreeModel {
   const numRows = pages.reduce((sum, { rows }) => sum + rows.length, 0)
-  const width = stage === 0 ? NUM_FEATURES : NUM_FEATURES + NUM_CONTEXT
+  const offsets = STAGE_OFFSETS[stage]
   const data: TrainingData = {
-    columns: Array.from({ length: width }, () => new Float32Array(numRows)),
+    columns: offsets.map(() => new Float32Array(numRows)),
     labels: new Float32Array(numRows),
     weights: new Float32Array(numRows),
   }
   let to = 0
   for (const page of pages) {
-    const { features, context } = featuresOf(page, tableWithout([page.fold, heldOut]))
+    const { floats } = featuresOf(page, tableWithout([page.fold, heldOut]))
     for (const row of page.rows) {
-      for (let f = 0; f < NUM_FEATURES; f++)
-        (data.columns[f] as Float32Array)[to] = features[row * NUM_FEATURES + f] as number
-      if (stage === 1)
-        for (let f = 0; f < NUM_CONTEXT; f++)
-          (data.columns[NUM_FEATURES + f] as Float32Array)[to] = context[row * NUM_CONTEXT + f] as number
+      for (const [f, column] of data.columns.entries())
+        column[to] = floats[rowStart(row, ROW_WIDTH) + (offsets[f] ?? 0)] as number
       data.labels[to] = page.labels[row] as number
       data.weights[to] = page.weights[row] as number
       to++
@@ -132,21 +146,27 @@ function train(stage: 0 | 1, pages: readonly Sample[], heldOut: number): TreeMod
   return boost(data, STAGES[stage])
 }
 
+/** The rows of both stages as floats; good until the next call. */
 function featuresOf(page: Sample, table: WordWeights) {
   const scan = scanPage(page.html)
   sums.sum(scan, table)
-  return { scan, features: blockFeatures(scan, sums), context: contextFeatures(scan, sums, page.p) }
+  const rows = featureRows(scan.blocks.count, ROW_WIDTH)
+  blockFeatures(scan, sums, rows)
+  for (let block = 0; page.isForeign && block < scan.blocks.count; block++)
+    for (const column of STOP_COLUMNS) rows.floats[rowStart(block, ROW_WIDTH) + column] = 0
+  contextFeatures(scan, { sums, p: page.p, first: CONTEXT_START }, rows)
+  return { scan, rows, floats: rows.floats }
 }
 
 function predictFirst(page: Sample, model: TreeModel, table: WordWeights): void {
-  const { features } = featuresOf(page, table)
-  predict(model, { left: features, leftWidth: NUM_FEATURES, right: null, rightWidth: 0 }, page.p.length, page.p)
+  const { rows } = featuresOf(page, table)
+  predict(predictorOf(model, STAGE_OFFSETS[0]), rows, page.p)
 }
 
 function secondLine(page: Sample, model: TreeModel, table: WordWeights): string {
-  const { scan, features, context } = featuresOf(page, table)
+  const { scan, rows } = featuresOf(page, table)
   const p = new Float32Array(page.p.length)
-  predict(model, { left: features, leftWidth: NUM_FEATURES, right: context, rightWidth: NUM_CONTEXT }, p.length, p)
+  predict(predictorOf(model, STAGE_OFFSETS[1]), rows, p)
   const texts = [0.3, 0.35, 0.4, 0.45, 0.5].map((threshold) =>
     composeText(
       scan,
