@@ -42,7 +42,7 @@ export function composeText(scan: Scan, isKept: Uint8Array): string {
 }
 
 function tidyLines(text: string): string {
-  if (!text.includes('\n')) return text
+  if (!text.includes('\n')) return text.trimEnd()
   return text
     .split('\n')
     .map((line) => line.trimEnd())

@@ -12,6 +12,7 @@ import { pageTitle } from './page-title.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
+import { visibleByline } from './visible-byline.ts'
 
 const scanPage = createScanner()
 
@@ -19,11 +20,13 @@ const scanPage = createScanner()
 export function extract(html: Uint8Array, { url }: { readonly url: string }): Extracted {
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
-  const text = composeText(scan, chooseBlocks(scan))
+  const isKept = chooseBlocks(scan)
+  const text = composeText(scan, isKept)
+  const byline = visibleByline(scan, isKept)
   return {
     title: pageTitle(metadata, firstHeading(scan)),
-    author: pageAuthor(metadata, null),
-    date: publicationDate(metadata, url, null),
+    author: pageAuthor(metadata, byline.author),
+    date: publicationDate(metadata, url, byline.date),
     pageType: null,
     declaredLang: declaredLanguage(metadata),
     text,

@@ -63,7 +63,15 @@ export function parseDate(text: string | null): string | null {
   const dayFirst = /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+((?:19|20)\d\d)\b/.exec(
     text,
   )
-  return dayFirst === null ? null : isoDay(dayFirst[3], monthNumber(dayFirst[2]), dayFirst[1])
+  if (dayFirst !== null) return isoDay(dayFirst[3], monthNumber(dayFirst[2]), dayFirst[1])
+  const numeric = /(?<![\d/.])(\d{1,2})([/.])(\d{1,2})\2((?:19|20)\d\d)(?!\d)/.exec(text)
+  return numeric === null ? null : unambiguous(numeric[1], numeric[3], numeric[4])
+}
+
+/** Day and month in either order, where one of them can only be a day or both are the same. */
+function unambiguous(a = '', b = '', year = ''): string | null {
+  if (Number(a) > 12) return isoDay(year, b, a)
+  return Number(b) > 12 || Number(a) === Number(b) ? isoDay(year, a, b) : null
 }
 
 function monthNumber(name: string | undefined): string {

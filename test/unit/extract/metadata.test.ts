@@ -64,6 +64,8 @@ describe('dates', () => {
     ['2024-13-05', null],
     ['2023-02-29', null],
     ['03/05/2024', null],
+    ['03/25/2024 10:00 AM', '2024-03-25'],
+    ['25.03.2024', '2024-03-25'],
     ['soon', null],
   ])('%s', (text, date) => {
     expect(parseDate(text)).toBe(date)
@@ -85,6 +87,26 @@ describe('dates', () => {
     expect(read('<script type="application/ld+json">{"datePublished": "2024-01-03"}</script>').date).toBe('2024-01-03')
     expect(read('', '<time datetime="2024-01-04">then</time>').date).toBe('2024-01-04')
     expect(read('', '<p>2024-01-05</p>').date).toBe(null)
+  })
+})
+
+const MAIN =
+  '<p>The mill stands by the water, and the wheel that turns it has stood there for more than two hundred years, as old maps of the valley show, and as everybody in the valley will tell you, if you ask.</p>'.repeat(
+    5,
+  )
+describe('bylines that readers see', () => {
+  it.each<[string, string, string | null, string | null]>([
+    ['English', '<div class=byline>By Ann Lee</div><span>Posted: March 5, 2024</span>', 'Ann Lee', '2024-03-05'],
+    [
+      'by a class word',
+      '<div class="post-author">Ann Lee</div><div class="post-date">5 Mar 2024</div>',
+      'Ann Lee',
+      '2024-03-05',
+    ],
+    ['Chinese', '<div>作者：李明 发布时间：2024-03-05 10:20</div>', '李明', '2024-03-05'],
+    ['text that goes on', '<p>By following these steps</p><p>Since 5 March 2024</p>', null, null],
+  ])('%s', (_, byline, author, date) => {
+    expect(read('', `<article><h1>The mill</h1>${byline}${MAIN}</article>`)).toMatchObject({ author, date })
   })
 })
 

@@ -1,0 +1,84 @@
+/**
+ * Author and date where readers see them: in short blocks around the beginning of the main text. Only what says what it is
+ * counts (a class word, `By`, 作者, a date with a time or a word before it): a page full of dates has no one date.
+ * Cost: one look at each block near the beginning.
+ */
+import { blockText } from './compose-text.ts'
+import { hashName } from './name-hash.ts'
+import type { Scan } from './scan.ts'
+
+/** Blocks before and after the first of the main text that are looked at. */
+const BEFORE = 14
+const AFTER = 8
+const MAX_BYTES = 240
+const UP_LEVELS = 2
+
+const AUTHOR_WORDS = new Set(['author', 'byline', 'byl', 'writer', 'creator'].map(hashName))
+const DATE_WORDS = new Set(['date', 'published', 'pubdate', 'datetime', 'timestamp', 'pubtime'].map(hashName))
+
+export interface Byline {
+  readonly author: string | null
+  /** The text that the date stands in. */
+  readonly date: string | null
+}
+
+export function visibleByline(scan: Scan, isKept: Uint8Array): Byline {
+  const { blocks } = scan
+  const first = Math.max(0, isKept.indexOf(1))
+  let author: string | null = null
+  let date: string | null = null
+  for (let block = Math.max(0, first - BEFORE); block < Math.min(blocks.count, first + AFTER); block++) {
+    const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
+    if (bytes > MAX_BYTES) continue
+    const text = blockText(scan, block)
+    author ??= authorOf(text, hasWord(scan, block, AUTHOR_WORDS))
+    date ??= dateText(text, hasWord(scan, block, DATE_WORDS))
+  }
+  return { author, date }
+}
+
+function hasWord({ blocks, elements }: Scan, block: number, words: ReadonlySet<number>): boolean {
+  for (
+    let at = blocks.elements[block] as number, level = 0;
+    at > 0 && level < UP_LEVELS;
+    at = elements.parents[at] as number, level++
+  )
+    for (let i = elements.wordStarts[at] as number; i < (elements.wordStarts[at + 1] as number); i++)
+      if (words.has(elements.words[i] as number)) return true
+  return false
+}
+
+const NAME = String.raw`\p{Lu}[\p{L}.'’-]+(?:\s+(?:and|&|de|van|von|der|la|le|\p{Lu}[\p{L}.'’-]*)){0,6}`
+const ENGLISH = new RegExp(
+  String.raw`^\s*(?:(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Tt]ext|[Ww]ords|[Ss]tory|[Rr]eview(?:ed)?)\s+)?(?:[Bb]y|BY):?\s+(${NAME})`,
+  'u',
+)
+/** A label with a colon, or a reporter's name between spaces, as agencies write it. */
+const CHINESE =
+  /(?:(?:作\s*者|撰\s*文|记\s*者|发帖人|楼\s*主|编\s*辑)\s*[:：]|文\s*[/／]|记者\s)\s*([\p{sc=Han}A-Za-z][\p{sc=Han}A-Za-z0-9_·]{0,19}(?: [\p{sc=Han}]{2,4}(?= |$))*)/u
+
+function authorOf(text: string, isMarked: boolean): string | null {
+  const named = CHINESE.exec(text)?.[1]
+    ?.replace(/(?:来源|发布|时间|日期|编辑|出处|发表).*$/, '')
+    .trim()
+  if (named !== undefined && named !== '') return named
+  const english = ENGLISH.exec(text)?.[1]
+  if (english !== undefined) return english.replace(/\s+(?:and|&|on)$/i, '')
+  const words = text.split(/\s+/).length
+  return isMarked && words >= 2 && words <= 4 && /^\p{Lu}[\p{L}.'’-]+(?: \p{Lu}[\p{L}.'’-]*)+$/u.test(text)
+    ? text
+    : null
+}
+
+const SAID = /(?:发布|发表|时间|日期|更新于|来源|posted|published|date)\s*(?:时间|日期|于|on)?\s*[:：]?/i
+const WITH_TIME = /(?:(?:19|20)\d\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*\d{1,2}\s*[:：]\s*\d{2}/
+const CHINESE_DATE = /(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日/
+
+function dateText(text: string, isMarked: boolean): string | null {
+  if (!/(?:19|20)\d\d/.test(text)) return null
+  const timed = WITH_TIME.exec(text) ?? (text.length < 60 ? CHINESE_DATE.exec(text) : null)
+  if (timed !== null) return timed[0]
+  const said = SAID.exec(text)
+  if (said !== null) return text.slice(said.index + said[0].length)
+  return isMarked && text.length < 60 ? text : null
+}

@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fileSource } from '../../../cli/file-source.ts'
+import { composeText } from '../../../functions/extract/compose-text.ts'
+import { extract } from '../../../functions/extract/extract.ts'
+import { createScanner } from '../../../functions/extract/scan.ts'
+import { decodeHtml } from '../../../functions/read/charset.ts'
+import { readSlice } from '../../../functions/read/read-slice.ts'
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const scanPage = createScanner()
+
+/** Everything is kept, so that only the composing is seen. */
+function composed(html: string): string {
+  const scan = scanPage(bytesOf(html))
+  return composeText(scan, new Uint8Array(scan.blocks.count).fill(1))
+}
+
+describe('the text of chosen blocks', () => {
+  it.each<[string, string, string]>([
+    ['a line a block', '<h1>a</h1><p>b<p>c', 'a\nb\nc'],
+    ['list items', '<ul><li>a<li>b <b>c</b></ul>', '- a\n- b c'],
+    ['one mark an item', '<ul><li><p>a</p><p>b</p><li>c</ul>', '- a\nb\n- c'],
+    ['rows of a table', '<table><tr><th>a<th>b<tr><td>1<td>2</table>', 'a | b\n1 | 2'],
+    ['no rows in a layout table', `<table><tr><td>${'x'.repeat(300)}<td>b</table>`, `${'x'.repeat(300)}\nb`],
+    ['code as it stands', '<pre>if a:\n\n    b</pre>', 'if a:\n    b'],
+    ['line breaks', 'a<br>b', 'a\nb'],
+    ['nothing', '', ''],
+  ])('%s', (_, html, text) => {
+    expect(composed(html)).toBe(text)
+  })
+
+  it('has no empty lines and no white space at line ends, whatever the markup', () => {
+    const piece = fc.constantFrom(
+      '<p>',
+      '<li>',
+      '<pre>',
+      '</pre>',
+      '<br>',
+      '\n',
+      '  ',
+      'a',
+      'b c',
+      '<td>',
+      '<tr>',
+      '<table>',
+      '&nbsp;',
+      '</table>',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = composed(pieces.join(''))
+        if (text !== '') for (const line of text.split('\n')) expect(line.trim()).not.toBe('')
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+const sentence =
+  'The mill stands by the water, and the wheel that turns it has stood there for more than two hundred years. '
+const PAGE = `<!doctype html><html lang=en><head><title>The mill | Site</title></head><body>
+<header class="site-header"><nav class="main-nav"><ul><li><a href=/>Home</a><li><a href=/news>News</a><li><a href=/about>About us</a></ul></nav></header>
+<div class="cookie-notice">We use cookies to improve your experience. <a href=/privacy>Read more</a> <button>Accept</button></div>
+<main><article class="post-content"><h1>The mill</h1><p>${sentence.repeat(4)}</p><p>${sentence.repeat(3)}</p><h2>The wheel</h2><p>${sentence.repeat(3)}</p></article></main>
+<aside class="sidebar related-posts"><h3>Related</h3><ul><li><a href=/a>Another mill</a><li><a href=/b>A third mill</a></ul></aside>
+<footer class="site-footer">© 2024 Site. <a href=/terms>Terms</a></footer></body></html>`
+
+describe('a page', () => {
+  it('gives its article and nothing around it', () => {
+    const { text, title } = extract(bytesOf(PAGE), { url: 'http://site/' })
+    expect(title).toBe('The mill')
+    expect(text).toContain(sentence.trim())
+    expect(text).toContain('The wheel')
+    for (const around of ['cookies', 'Home', 'Another mill', 'Terms']) expect(text).not.toContain(around)
+  })
+
+  it('gives the same text after any other page', () => {
+    const before = extract(bytesOf(PAGE), { url: 'http://site/' })
+    extract(bytesOf(`<div>${'<p>other <a href=x>text</a>'.repeat(5000)}`), { url: 'http://other/' })
+    extract(new Uint8Array(0), { url: '' })
+    expect(extract(bytesOf(PAGE), { url: 'http://site/' })).toEqual(before)
+  })
+
+  it('of nothing is nothing', () => {
+    expect(extract(new Uint8Array(0), { url: '' })).toEqual({
+      title: null,
+      author: null,
+      date: null,
+      pageType: null,
+      declaredLang: null,
+      text: '',
+    })
+  })
+})
+
+const TOKEN = /[\u3400-\u9fff]|(?:(?![\u3400-\u9fff])[\p{L}\p{N}])+/gu
+function grams(text: string): Map<string, number> {
+  const tokens = text.match(TOKEN) ?? []
+  const counts = new Map<string, number>()
+  for (let i = 0; i + 3 < tokens.length; i++) {
+    const gram = tokens.slice(i, i + 4).join(' ')
+    counts.set(gram, (counts.get(gram) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** F1 over multisets of token 4-grams, a page's (tp, fp, fn) scaled to one. */
+function pageCounts(got: string, gold: string): [number, number, number] {
+  const [a, b] = [grams(got), grams(gold)]
+  const sum = (counts: Map<string, number>) => [...counts.values()].reduce((x, y) => x + y, 0)
+  const both = [...a].reduce((n, [gram, count]) => n + Math.min(count, b.get(gram) ?? 0), 0)
+  const [extra, missing] = [sum(a) - both, sum(b) - both]
+  const scale = both + extra + missing || 1
+  return [both / scale, extra / scale, missing / scale]
+}
+
+const data = path.join(import.meta.dirname, '../../../../shared/data')
+describe.skipIf(!existsSync(data))('real pages (skipped where ../shared is missing)', () => {
+  it.each<[string, string, string, number]>([
+    ['zh', 'crawl/zh.warc.gz', 'pages/zh.gold.jsonl.gz', 0.93],
+    ['aeb', 'crawl/dev.warc.gz', 'pages/gold.jsonl.gz', 0.9],
+  ])('%s: not below what was reached', { timeout: 120_000 }, async (set, crawl, goldFile, floor) => {
+    const lines = gunzipSync(readFileSync(path.join(data, goldFile)))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+    const gold = new Map(
+      lines
+        .map((line) => JSON.parse(line) as { url: string; set: string; text?: string })
+        .map((page) => [page.url, page]),
+    )
+    let [tp, fp, fn] = [0, 0, 0]
+    for await (const event of readSlice(await fileSource(path.join(data, crawl)))) {
+      const page = event.kind === 'page' ? gold.get(event.page.url) : undefined
+      if (event.kind !== 'page' || page?.set !== set || page.text === undefined) continue
+      const decoded = decodeHtml(event.page.body, event.page.charset)
+      const counts = pageCounts(decoded.kept ? extract(decoded.value.bytes, { url: page.url }).text : '', page.text)
+      tp += counts[0]
+      fp += counts[1]
+      fn += counts[2]
+    }
+    expect((2 * tp) / (2 * tp + fp + fn)).toBeGreaterThan(floor)
+  })
+})
