@@ -89,7 +89,7 @@ export const ManifestHead = z.object({
     largestOvershoot: tokens,
     /** Spearman correlation of reading position and bucket, by `phase/cell` with a curriculum. */
     curriculum: z.record(z.string(), z.number()),
-    /** Largest distance, in tokens, of any cell from its share of its phase at any entry; at most one segment. */
+    /** Largest distance, in tokens, of any cell from its share of its phase at any entry: at most a segment or two. */
     largestDeficit: z.number().nonnegative().optional(),
     /** Rows named more often than once; 0 unless cells are repeated. */
     repeatedRows: z.int().nonnegative().optional(),

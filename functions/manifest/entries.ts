@@ -1,9 +1,9 @@
 /**
  * Segments in reading order as the manifest's lines. Inside a phase the quotas of all cells come first, interleaved by
- * what each is owed; then their reserves, interleaved the same way. A shard's number is the place of its first use.
+ * what each is owed, languages first; then their reserves, interleaved the same way. A shard's number is the place of its first use.
  */
 import type { Entry, ShardLine } from '../../schema/manifest.ts'
-import { interleave } from './order.ts'
+import { nestedOrder } from './nested-order.ts'
 import type { Segment } from './select.ts'
 import type { Supply } from './supply.ts'
 
@@ -39,7 +39,7 @@ export function writeEntries(supply: Supply, phases: readonly { name: string; la
   }
   const write = (phase: string, lanes: readonly Lane[]): void => {
     const next = lanes.map(() => 0)
-    for (const lane of interleave(lanes.map(({ segments }) => segments.map(({ tokens }) => tokens)))) {
+    for (const lane of nestedOrder(lanes)) {
       const { cell, segments } = lanes[lane] ?? { cell: '', segments: [] }
       const segment = segments[next[lane] ?? 0]
       if (segment === undefined) continue
