@@ -46,6 +46,8 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
+          // Each has a server and some train: two cores have one of them at a time.
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
