@@ -15,7 +15,7 @@ import { startServer } from './server.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const SAMPLE = path.join(ROOT, 'test/fixtures/sample')
-const USAGE = `npm run demo [-- --input FILE…] [--output DIR] [--keep]
+const USAGE = `npm run demo [-- [--input FILE…] [--output DIR] [--keep]]
 
   --input FILE   your own crawl in place of the sample: WARC, WET, NDJSON or HTML, plain or gzip; may be given again
   --output DIR   where the server's files and the trained run go (default .cache/demo)
@@ -28,7 +28,7 @@ const say = (text: string): void => console.log(text)
 const step = (number: number, title: string): void => console.log(`\n${number}. ${title}`)
 
 async function main(args: string[]): Promise<void> {
-  const { values } = readArguments(args, {
+  const { values, positionals } = readArguments(args, {
     usage: USAGE,
     options: {
       input: { type: 'string', multiple: true },
@@ -49,7 +49,7 @@ async function main(args: string[]): Promise<void> {
   const client = createClient({ url: server.url, key })
   say(`   ${server.url}`)
   try {
-    await run(client, { output, key, inputs: values.input ?? [] })
+    await run(client, { output, key, inputs: [...(values.input ?? []), ...positionals] })
     const seconds = Math.round((performance.now() - begun) / 1000)
     say(`\nDone in ${seconds} s. What is there now:`)
     say(`   ${path.join(path.relative(process.cwd(), output) || '.', 'run')}   checkpoints and reports of the run`)
