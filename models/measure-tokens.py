@@ -8,6 +8,7 @@ Run from the repository root: gpu-runner/.venv/bin/python models/measure-tokens.
 import gzip
 import hashlib
 import json
+from itertools import islice
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -21,7 +22,7 @@ def texts() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for lang in ("en", "zh"):
         with gzip.open(ROOT.parent / f"shared/data/topics/{lang}.web.jsonl.gz", "rt", encoding="utf-8") as file:
-            found[f"{lang}/web"] = [json.loads(line)["text"] for _, line in zip(range(WEB_DOCUMENTS), file)]
+            found[f"{lang}/web"] = [json.loads(line)["text"] for line in islice(file, WEB_DOCUMENTS)]
     for line in (ROOT / "test/fixtures/sample/documents.ndjson").read_text(encoding="utf-8").splitlines():
         page = json.loads(line)
         found.setdefault(f"{page['lang']}/{page['source']}", []).append(page["text"])

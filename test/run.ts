@@ -112,7 +112,7 @@ const pyright: Check = {
   },
 }
 
-const RUFF = ['--config', 'gpu-runner/pyproject.toml', 'gpu-runner', 'models']
+const RUFF = ['gpu-runner', 'models']
 const projects = (config.test?.projects ?? []).flatMap((project) =>
   typeof project === 'object' && 'test' in project && typeof project.test?.name === 'string' ? [project.test.name] : [],
 )
