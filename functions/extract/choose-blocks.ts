@@ -4,6 +4,7 @@
  * Cost: one row of numbers and 720 comparisons a block.
  */
 import { Buffer } from 'node:buffer'
+import { C, NUM_COUNTS } from './block-table.ts'
 import { blockFeatures } from './block-features.ts'
 import { BLOCK_MODEL } from './block-model.ts'
 import { contextFeatures } from './context-features.ts'
@@ -44,6 +45,7 @@ const second = predictorOf(
 /** What a heading must reach, and how far before it there must be main text. */
 const MIN_HEADING = 0.05
 const HEADING_REACH = 4
+const MAX_HEADING_BYTES = 200
 const HEADING_BITS = PATH_TAGS.reduce((bits, names, i) => (/^h\d/.test(names) ? bits | (1 << i) : bits), 0)
 
 const sums = new ElementSums()
@@ -61,17 +63,52 @@ export function chooseBlocks(scan: Scan): Uint8Array {
   const isKept = new Uint8Array(count)
   for (let block = 0; block < count; block++) if ((p[block] as number) >= THRESHOLD) isKept[block] = 1
   keepHeadings(scan, { p, isKept })
+  trimLinks(scan, isKept)
   return isKept
 }
 
-/** Headings are short and decided badly alone: one between main text and the text that it heads stays. */
-function keepHeadings({ blocks }: Scan, { p, isKept }: { p: Float32Array; isKept: Uint8Array }): void {
-  for (let block = blocks.count - 2; block > 0; block--) {
+/** A heading is a short block in a heading element: an end tag that is missing puts a whole page into one. */
+function isHeading({ blocks }: Scan, block: number): boolean {
+  const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
+  return bytes <= MAX_HEADING_BYTES && ((sums.path[blocks.elements[block] as number] as number) & HEADING_BITS) !== 0
+}
+
+/** Headings are decided badly alone: one between main text and the text that it heads stays. */
+function keepHeadings(scan: Scan, { p, isKept }: { p: Float32Array; isKept: Uint8Array }): void {
+  for (let block = scan.blocks.count - 2; block > 0; block--) {
     if (isKept[block] === 1 || isKept[block + 1] !== 1 || (p[block] as number) < MIN_HEADING) continue
-    const path = sums.path[blocks.elements[block] as number] as number
-    if ((path & HEADING_BITS) !== 0 && isKept.subarray(Math.max(0, block - HEADING_REACH), block).includes(1))
+    if (isHeading(scan, block) && isKept.subarray(Math.max(0, block - HEADING_REACH), block).includes(1))
       isKept[block] = 1
   }
+}
+
+/** Above this share a block is a link, and below this one a text is no list of links. */
+const LINK_BLOCK = 0.8
+const LINK_TEXT = 0.25
+
+/** Links that stand before or after a text that is not made of links lead elsewhere. */
+function trimLinks(scan: Scan, isKept: Uint8Array): void {
+  const { blocks } = scan
+  const linkBytes = (block: number): number => blocks.counts[block * NUM_COUNTS + C.linkBytes] as number
+  const bytes = (block: number): number => (blocks.ends[block] as number) - (blocks.starts[block] as number)
+  let [links, total] = [0, 0]
+  for (let block = 0; block < blocks.count; block++) {
+    if (isKept[block] === 0) continue
+    links += linkBytes(block)
+    total += bytes(block)
+  }
+  if (links > LINK_TEXT * total) return
+  const trim = (from: number, step: 1 | -1): void => {
+    for (let block = from; block >= 0 && block < blocks.count; block += step) {
+      if (isKept[block] === 0) continue
+      const isLink = linkBytes(block) > LINK_BLOCK * bytes(block)
+      // The title stays where it heads the text; a heading after which nothing is left heads nothing.
+      if (!isLink && !isHeading(scan, block)) return
+      if (isLink || step === -1) isKept[block] = 0
+    }
+  }
+  trim(0, 1)
+  trim(blocks.count - 1, -1)
 }
 
 /** A copy: the pooled memory behind a Buffer is not aligned for wider numbers. */

@@ -18,28 +18,38 @@ export function composeText(scan: Scan, isKept: Uint8Array): string {
   const { blocks, elements } = scan
   const lines: string[] = []
   let row = -1
+  let lastCell = -1
+  let isLayout = false
   let item = -1
   for (let block = 0; block < blocks.count; block++) {
     if (isKept[block] !== 1) continue
     const text = tidyLines(blockText(scan, block))
     if (text === '') continue
     const element = blocks.elements[block] as number
+    const thisItem = nearest(elements, element, T.li, T.li)
     const cell = nearest(elements, element, T.td, T.th)
     const thisRow = cell >= 0 ? nearest(elements, elements.parents[cell] as number, T.tr, T.tr) : -1
     const isShort = (blocks.ends[block] as number) - (blocks.starts[block] as number) <= MAX_ROW_CELL_BYTES
     if (thisRow >= 0 && isShort) {
-      if (thisRow === row) lines[lines.length - 1] += ` | ${text}`
-      else lines.push(text)
+      // Two blocks in one cell are no cell of data: the rest of that row is text like any other.
+      if (thisRow === row && cell === lastCell) isLayout = true
+      else if (thisRow !== row) isLayout = false
+      if (thisRow === row && !isLayout) lines[lines.length - 1] += ` | ${text}`
+      else lines.push(marked(thisItem, item, text))
       row = thisRow
+      lastCell = cell
+      item = thisItem
       continue
     }
     row = -1
-    const thisItem = nearest(elements, element, T.li, T.li)
-    lines.push(thisItem >= 0 && thisItem !== item ? `- ${text}` : text)
+    lines.push(marked(thisItem, item, text))
     item = thisItem
   }
   return lines.join('\n')
 }
+
+/** The first line of a list item has a mark. */
+const marked = (item: number, last: number, text: string): string => (item >= 0 && item !== last ? `- ${text}` : text)
 
 function tidyLines(text: string): string {
   if (!text.includes('\n')) return text.trimEnd()

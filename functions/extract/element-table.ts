@@ -10,6 +10,7 @@ const CLOSES_P = tagSet(
   'p div section article main header footer nav aside h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote figure figcaption form fieldset ' +
     'details summary dialog address center menu hgroup',
 )
+const HEADING = tagSet('h1 h2 h3 h4 h5 h6')
 /** A stray end tag of something outside does not close these. */
 const BARRIER = tagSet('td th caption table')
 
@@ -94,8 +95,10 @@ export class ElementTable {
 
   private closeImplied(tag: number): void {
     const { topmost } = this
+    if (this.depth === 0) return
     const p = topmost[T.p] as number
     if (p > this.barrier && CLOSES_P[tag] === 1) this.popTo(p)
+    if (HEADING[tag] === 1 && HEADING[this.tags[this.current] as number] === 1) this.popTo(this.depth)
     if (tag === T.li) this.closeWithin(T.li, Math.max(topmost[T.ul] as number, topmost[T.ol] as number))
     else if (tag === T.dt || tag === T.dd) {
       this.closeWithin(T.dt, topmost[T.dl] as number)

@@ -12,7 +12,7 @@ import { pageTitle } from './page-title.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
-import { visibleByline } from './visible-byline.ts'
+import { takeByline } from './visible-byline.ts'
 
 const scanPage = createScanner()
 
@@ -21,10 +21,14 @@ export function extract(html: Uint8Array, { url }: { readonly url: string }): Ex
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
   const isKept = chooseBlocks(scan)
+  const byline = takeByline(scan, isKept)
+  const heading = firstHeading(scan)
+  const title = pageTitle(metadata, heading?.text ?? null)
+  // The title is beside the text, and copies of a page differ in where they put it.
+  if (heading !== null && heading.text === title) isKept[heading.block] = 0
   const text = composeText(scan, isKept)
-  const byline = visibleByline(scan, isKept)
   return {
-    title: pageTitle(metadata, firstHeading(scan)),
+    title,
     author: pageAuthor(metadata, byline.author),
     date: publicationDate(metadata, url, byline.date),
     pageType: null,
@@ -33,7 +37,7 @@ export function extract(html: Uint8Array, { url }: { readonly url: string }): Ex
   }
 }
 
-function firstHeading(scan: Scan): string | null {
+function firstHeading(scan: Scan): { text: string; block: number } | null {
   const { blocks, elements } = scan
   for (let block = 0; block < blocks.count; block++)
     for (
@@ -41,6 +45,6 @@ function firstHeading(scan: Scan): string | null {
       at >= 0 && level < 3;
       at = elements.parents[at] as number, level++
     )
-      if (elements.tags[at] === T.h1) return blockText(scan, block)
+      if (elements.tags[at] === T.h1) return { text: blockText(scan, block), block }
   return null
 }

@@ -1,16 +1,21 @@
 /**
  * Author and date where readers see them: in short blocks around the beginning of the main text. Only what says what it is
- * counts (a class word, `By`, 作者, a date with a time or a word before it): a page full of dates has no one date.
+ * counts (a class word, `By`, 作者, a date with a time or a word before it, a line before the text that is hardly more than a
+ * date): a page full of dates has no one date.
  * Cost: one look at each block near the beginning.
  */
 import { blockText } from './compose-text.ts'
 import { hashName } from './name-hash.ts'
+import { parseDate } from './page-date.ts'
 import type { Scan } from './scan.ts'
 
 /** Blocks before and after the first of the main text that are looked at. */
 const BEFORE = 14
 const AFTER = 8
 const MAX_BYTES = 240
+/** A longer block says more than who and when. */
+const MAX_BYLINE_BYTES = 100
+const MAX_DATE_LINE = 50
 const UP_LEVELS = 2
 
 const AUTHOR_WORDS = new Set(['author', 'byline', 'byl', 'writer', 'creator'].map(hashName))
@@ -22,17 +27,27 @@ export interface Byline {
   readonly date: string | null
 }
 
-export function visibleByline(scan: Scan, isKept: Uint8Array): Byline {
+/** Reads the byline and takes it out of the text: what it says is beside the text. */
+export function takeByline(scan: Scan, isKept: Uint8Array): Byline {
   const { blocks } = scan
-  const first = Math.max(0, isKept.indexOf(1))
+  const first = isKept.indexOf(1)
+  if (first < 0) return { author: null, date: null }
   let author: string | null = null
   let date: string | null = null
+  let isHead = true
   for (let block = Math.max(0, first - BEFORE); block < Math.min(blocks.count, first + AFTER); block++) {
     const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
-    if (bytes > MAX_BYTES) continue
+    if (bytes > MAX_BYTES) {
+      // After the first paragraph a line with a date may be anything.
+      if (isKept[block] === 1) isHead = false
+      continue
+    }
     const text = blockText(scan, block)
-    author ??= authorOf(text, hasWord(scan, block, AUTHOR_WORDS))
-    date ??= dateText(text, hasWord(scan, block, DATE_WORDS))
+    const foundAuthor = authorOf(text, hasWord(scan, block, AUTHOR_WORDS))
+    const foundDate = dateText(text, hasWord(scan, block, DATE_WORDS)) ?? (isHead ? dateLine(text) : null)
+    if (bytes <= MAX_BYLINE_BYTES && (foundAuthor !== null || foundDate !== null)) isKept[block] = 0
+    author ??= foundAuthor
+    date ??= foundDate
   }
   return { author, date }
 }
@@ -81,4 +96,9 @@ function dateText(text: string, isMarked: boolean): string | null {
   const said = SAID.exec(text)
   if (said !== null) return text.slice(said.index + said[0].length)
   return isMarked && text.length < 60 ? text : null
+}
+
+/** A line before the text that is hardly more than a date. */
+function dateLine(text: string): string | null {
+  return text.length <= MAX_DATE_LINE && parseDate(text) !== null ? text : null
 }

@@ -26,6 +26,8 @@ describe('the text of chosen blocks', () => {
     ['one mark an item', '<ul><li><p>a</p><p>b</p><li>c</ul>', '- a\nb\n- c'],
     ['rows of a table', '<table><tr><th>a<th>b<tr><td>1<td>2</table>', 'a | b\n1 | 2'],
     ['no rows in a layout table', `<table><tr><td>${'x'.repeat(300)}<td>b</table>`, `${'x'.repeat(300)}\nb`],
+    ['nor where a cell holds two blocks', '<table><tr><td><p>a<p>b<td>c</table>', 'a\nb\nc'],
+    ['a list in a cell', '<table><tr><td><ul><li>a<li>b</ul></table>', '- a\n- b'],
     ['code as it stands', '<pre>if a:\n\n    b</pre>', 'if a:\n    b'],
     ['line breaks', 'a<br>b', 'a\nb'],
     ['nothing', '', ''],
@@ -83,6 +85,20 @@ describe('a page', () => {
     extract(bytesOf(`<div>${'<p>other <a href=x>text</a>'.repeat(5000)}`), { url: 'http://other/' })
     extract(new Uint8Array(0), { url: '' })
     expect(extract(bytesOf(PAGE), { url: 'http://site/' })).toEqual(before)
+  })
+
+  it('whose heading is not ended is still read', () => {
+    const { text, title } = extract(bytesOf(PAGE.replace('</h1>', '<h1>')), { url: '' })
+    expect(title).toBe('The mill')
+    expect(text).toContain(sentence.trim())
+  })
+
+  it('has its title, author and date beside the text, not in it', () => {
+    const { text, author, date } = extract(bytesOf(PAGE.replace('</h1>', '</h1><p>By Ann Lee, 5 March 2024</p>')), {
+      url: '',
+    })
+    expect({ author, date }).toEqual({ author: 'Ann Lee', date: '2024-03-05' })
+    expect(text.startsWith(sentence.trim())).toBe(true)
   })
 
   it('of nothing is nothing', () => {

@@ -86,7 +86,7 @@ describe('dates', () => {
     expect(read(head, '', 'http://site/2020/01/01/x').date).toBe('2024-01-02')
     expect(read('<script type="application/ld+json">{"datePublished": "2024-01-03"}</script>').date).toBe('2024-01-03')
     expect(read('', '<time datetime="2024-01-04">then</time>').date).toBe('2024-01-04')
-    expect(read('', '<p>2024-01-05</p>').date).toBe(null)
+    expect(read('', '<p>Visits from 2024-01-05 to 2024-02-05 cost nothing, after that they do.</p>').date).toBe(null)
   })
 })
 
@@ -104,7 +104,12 @@ describe('bylines that readers see', () => {
       '2024-03-05',
     ],
     ['Chinese', '<div>作者：李明 发布时间：2024-03-05 10:20</div>', '李明', '2024-03-05'],
-    ['text that goes on', '<p>By following these steps</p><p>Since 5 March 2024</p>', null, null],
+    [
+      'text that goes on',
+      '<p>By following these steps</p><p>Since 5 March 2024 the wheel has not turned once, for want of water</p>',
+      null,
+      null,
+    ],
   ])('%s', (_, byline, author, date) => {
     expect(read('', `<article><h1>The mill</h1>${byline}${MAIN}</article>`)).toMatchObject({ author, date })
   })
