@@ -23,8 +23,8 @@ export interface Label {
   readonly lang: string
   readonly topic: Topic
   readonly second: Topic | null
-  /** Whether the text was drawn at random or because its topic is rare. */
-  readonly drawn: 'random' | 'thin'
+  /** Drawn at random, for a topic that is rare, or because an earlier model was unsure. */
+  readonly drawn: 'random' | 'thin' | 'unsure'
 }
 
 export interface Document<T> extends PageText {
