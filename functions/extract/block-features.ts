@@ -3,10 +3,10 @@
  * blocks beside it. After Kohlschütter et al., "Boilerplate Detection using Shallow Text Features" (WSDM 2010), with class
  * words and repeated structure added. */
 import { C, NUM_COUNTS } from './block-table.ts'
-import { HIDDEN_BIT, PATH_TAGS } from './element-sums.ts'
+import { PATH_TAGS } from './element-sums.ts'
 import type { ElementSums } from './element-sums.ts'
-import { rowStart } from './feature-rows.ts'
-import type { FeatureRows } from './feature-rows.ts'
+import { MARGIN } from './feature-columns.ts'
+import type { FeatureColumns } from './feature-columns.ts'
 import type { Scan } from './scan.ts'
 
 const OWN = [
@@ -55,51 +55,55 @@ export const BLOCK_COLUMNS: readonly string[] = [
 ]
 
 const F = Object.fromEntries(BLOCK_COLUMNS.map((name, i) => [name, i])) as Readonly<Record<string, number>>
-const at = (name: string): number => F[name] ?? 0
-const PLACE_AT = at('index')
-const PAGE_AT = at('numBlocks')
-const REPEATED_AT = at('likeBlocks')
-const UP_AT = at('upBytes0')
-const WORDS_AT = at('nearSum')
-const PATH_AT = at(PATH_TAGS[0])
+const column = (name: string): number => F[name] ?? 0
+const PLACE_AT = column('index')
+const PAGE_AT = column('numBlocks')
+const REPEATED_AT = column('likeBlocks')
+const UP_AT = column('upBytes0')
+const WORDS_AT = column('nearSum')
+const PATH_AT = column(PATH_TAGS[0])
 
 /** A distance in blocks beyond this is all the same; it is also what keeps distances from being negative. */
 export const FAR = 1000
 /** Log-odds are raised by this, for the same reason. */
 const RAISED = 64
 
-/** Writes the columns of BLOCK_COLUMNS for each block. Cost: one row a block. */
-export function blockFeatures(scan: Scan, sums: ElementSums, { floats: matrix, width }: FeatureRows): void {
+/** Writes the columns of BLOCK_COLUMNS. Cost: some 60 numbers a block. */
+export function blockFeatures(scan: Scan, sums: ElementSums, into: FeatureColumns): void {
+  const { floats: matrix, stride } = into
   const { blocks, elements } = scan
   const { count } = blocks
   const page = pageFeatures(scan, sums)
   const likes = countLikes(scan, sums)
   const total = Math.max(1, blocks.length)
+  for (const [i, value] of page.values.entries())
+    matrix.fill(value, (PAGE_AT + i) * stride + MARGIN, (PAGE_AT + i) * stride + MARGIN + count)
   for (let block = 0; block < count; block++) {
-    const row = rowStart(block, width)
+    const at = MARGIN + block
     const element = blocks.elements[block] as number
-    ownFeatures(matrix, scan, block, row)
+    ownFeatures(into, scan, block)
     const like = likes.byShape.get(sums.shape[element] as number) ?? [0, 0]
     const start = blocks.starts[block] as number
-    matrix[row + PLACE_AT] = block
-    matrix[row + PLACE_AT + 1] = block / count
-    matrix[row + PLACE_AT + 2] = count - block
-    matrix[row + PLACE_AT + 3] = start / total
-    matrix[row + PLACE_AT + 4] = page.heading < 0 ? 0 : distance(block - page.heading)
-    matrix[row + PLACE_AT + 5] = page.heading < 0 ? 0 : 1
-    matrix[row + PLACE_AT + 6] = sums.depths[element] as number
-    for (let i = 0; i < PAGE.length; i++) matrix[row + PAGE_AT + i] = page.values[i] as number
-    matrix[row + REPEATED_AT] = like[0]
-    matrix[row + REPEATED_AT + 1] = like[1] / total
-    matrix[row + REPEATED_AT + 2] = likes.byText.get(likes.hashes[block] as number) ?? 0
-    upFeatures(matrix, elements.parents, { sums, element, row })
-    wordFeatures(matrix, elements.parents, { sums, element, row })
-    const path = sums.path[element] as number
-    for (let bit = 0; bit <= HIDDEN_BIT; bit++) matrix[row + PATH_AT + bit] = (path >>> bit) & 1
+    matrix[PLACE_AT * stride + at] = block
+    matrix[(PLACE_AT + 1) * stride + at] = block / count
+    matrix[(PLACE_AT + 2) * stride + at] = count - block
+    matrix[(PLACE_AT + 3) * stride + at] = start / total
+    matrix[(PLACE_AT + 4) * stride + at] = page.heading < 0 ? 0 : distance(block - page.heading)
+    matrix[(PLACE_AT + 5) * stride + at] = page.heading < 0 ? 0 : 1
+    matrix[(PLACE_AT + 6) * stride + at] = sums.depths[element] as number
+    matrix[REPEATED_AT * stride + at] = like[0]
+    matrix[(REPEATED_AT + 1) * stride + at] = like[1] / total
+    matrix[(REPEATED_AT + 2) * stride + at] = likes.byText.get(likes.hashes[block] as number) ?? 0
+    upFeatures(into, elements.parents, { sums, element, at })
+    wordFeatures(into, elements.parents, { sums, element, at })
+    // The matrix is zero where nothing is written.
+    for (let path = sums.path[element] as number; path !== 0; path &= path - 1)
+      matrix[(PATH_AT + 31 - Math.clz32(path & -path)) * stride + at] = 1
   }
 }
 
-function ownFeatures(matrix: Float32Array, { blocks }: Scan, block: number, row: number): void {
+function ownFeatures({ floats: matrix, stride }: FeatureColumns, { blocks }: Scan, block: number): void {
+  const at = MARGIN + block
   const { counts, text } = blocks
   const base = block * NUM_COUNTS
   const start = blocks.starts[block] as number
@@ -108,22 +112,22 @@ function ownFeatures(matrix: Float32Array, { blocks }: Scan, block: number, row:
   const words = Math.max(1, counts[base + C.words] as number)
   const last = text[end - 1] as number
   const first = text[start] as number
-  matrix[row] = bytes
-  matrix[row + 1] = words
-  matrix[row + 2] = Math.min(1, (counts[base + C.linkBytes] as number) / bytes)
-  matrix[row + 3] = counts[base + C.links] as number
-  matrix[row + 4] = counts[base + C.images] as number
-  matrix[row + 5] = counts[base + C.ends] as number
-  matrix[row + 6] = (counts[base + C.commas] as number) / bytes
-  matrix[row + 7] = (counts[base + C.stops] as number) / words
-  matrix[row + 8] = (counts[base + C.uppers] as number) / bytes
-  matrix[row + 9] = (counts[base + C.digits] as number) / bytes
-  matrix[row + 10] = ((counts[base + C.wide] as number) * 3) / bytes
-  matrix[row + 11] = endsSentence(text, end, last) ? 1 : 0
-  matrix[row + 12] = first >= 65 && first <= 90 ? 1 : 0
-  matrix[row + 13] = bytes / words
-  matrix[row + 14] = counts[base + C.bars] as number
-  matrix[row + 15] = counts[base + C.breaks] as number
+  matrix[at] = bytes
+  matrix[1 * stride + at] = words
+  matrix[2 * stride + at] = Math.min(1, (counts[base + C.linkBytes] as number) / bytes)
+  matrix[3 * stride + at] = counts[base + C.links] as number
+  matrix[4 * stride + at] = counts[base + C.images] as number
+  matrix[5 * stride + at] = counts[base + C.ends] as number
+  matrix[6 * stride + at] = (counts[base + C.commas] as number) / bytes
+  matrix[7 * stride + at] = (counts[base + C.stops] as number) / words
+  matrix[8 * stride + at] = (counts[base + C.uppers] as number) / bytes
+  matrix[9 * stride + at] = (counts[base + C.digits] as number) / bytes
+  matrix[10 * stride + at] = ((counts[base + C.wide] as number) * 3) / bytes
+  matrix[11 * stride + at] = endsSentence(text, end, last) ? 1 : 0
+  matrix[12 * stride + at] = first >= 65 && first <= 90 ? 1 : 0
+  matrix[13 * stride + at] = bytes / words
+  matrix[14 * stride + at] = counts[base + C.bars] as number
+  matrix[15 * stride + at] = counts[base + C.breaks] as number
 }
 
 /** `.`, `!`, `?`, `:`, a closing quote, or the full-width ones (EF BC xx, E3 80 82, E2 80 9D). */
@@ -195,23 +199,27 @@ function countLikes({ blocks }: Scan, sums: ElementSums) {
 interface At {
   readonly sums: ElementSums
   readonly element: number
-  readonly row: number
+  readonly at: number
 }
 
-function upFeatures(matrix: Float32Array, parents: Int32Array, { sums, element, row }: At): void {
+function upFeatures({ floats: matrix, stride }: FeatureColumns, parents: Int32Array, { sums, element, at }: At): void {
   let up = element
   for (let level = 0; level < UP_LEVELS; level++) {
     const bytes = up < 0 ? 0 : (sums.bytes[up] as number)
-    matrix[row + UP_AT + level] = bytes
-    matrix[row + UP_AT + UP_LEVELS + level] = up < 0 ? 0 : (sums.linkBytes[up] as number) / Math.max(1, bytes)
-    matrix[row + UP_AT + 2 * UP_LEVELS + level] = up < 0 ? 0 : (sums.numBlocks[up] as number)
+    matrix[(UP_AT + level) * stride + at] = bytes
+    matrix[(UP_AT + UP_LEVELS + level) * stride + at] = up < 0 ? 0 : (sums.linkBytes[up] as number) / Math.max(1, bytes)
+    matrix[(UP_AT + 2 * UP_LEVELS + level) * stride + at] = up < 0 ? 0 : (sums.numBlocks[up] as number)
     // The body holds everything: what it says is in the page's features.
     up = up <= 0 ? -1 : (parents[up] as number)
     if (up === 0) up = -1
   }
 }
 
-function wordFeatures(matrix: Float32Array, parents: Int32Array, { sums, element, row }: At): void {
+function wordFeatures(
+  { floats: matrix, stride }: FeatureColumns,
+  parents: Int32Array,
+  { sums, element, at }: At,
+): void {
   const { own, all } = sums
   let [sum, largest, smallest] = [0, 0, 0]
   for (let up = element, level = 0; up >= 0 && level < 3; up = parents[up] as number, level++) {
@@ -219,10 +227,10 @@ function wordFeatures(matrix: Float32Array, parents: Int32Array, { sums, element
     largest = Math.max(largest, own[up * 3 + 1] as number)
     smallest = Math.min(smallest, own[up * 3 + 2] as number)
   }
-  matrix[row + WORDS_AT] = raised(sum)
-  matrix[row + WORDS_AT + 1] = raised(largest)
-  matrix[row + WORDS_AT + 2] = raised(smallest)
-  for (let i = 0; i < 3; i++) matrix[row + WORDS_AT + 3 + i] = raised(all[element * 3 + i] as number)
+  matrix[WORDS_AT * stride + at] = raised(sum)
+  matrix[(WORDS_AT + 1) * stride + at] = raised(largest)
+  matrix[(WORDS_AT + 2) * stride + at] = raised(smallest)
+  for (let i = 0; i < 3; i++) matrix[(WORDS_AT + 3 + i) * stride + at] = raised(all[element * 3 + i] as number)
 }
 
 const raised = (logOdds: number): number => Math.max(0, Math.min(2 * RAISED, logOdds + RAISED))

@@ -1,7 +1,7 @@
 /**
  * Which blocks are main text: two stages of boosted trees, the second of which sees what the first said of the blocks
  * around, above and alike. Trained by models/extract/train.ts; the card there says on what and how it scores.
- * Cost: one row of numbers and 720 comparisons a block.
+ * Cost: some 80 numbers and 720 comparisons a block.
  */
 import { Buffer } from 'node:buffer'
 import { C, NUM_COUNTS } from './block-table.ts'
@@ -9,8 +9,8 @@ import { blockFeatures } from './block-features.ts'
 import { BLOCK_MODEL } from './block-model.ts'
 import { contextFeatures } from './context-features.ts'
 import { ElementSums, PATH_TAGS } from './element-sums.ts'
-import { featureRows } from './feature-rows.ts'
-import { CONTEXT_START, FIRST_FEATURES, offsetsOf, ROW_WIDTH, SECOND_FEATURES } from './features.ts'
+import { featureColumns } from './feature-columns.ts'
+import { CONTEXT_START, FIRST_FEATURES, NUM_COLUMNS, SECOND_FEATURES } from './features.ts'
 import type { Scan } from './scan.ts'
 import { predict, predictorOf } from './tree-model.ts'
 import { WordWeights } from './word-weights.ts'
@@ -30,7 +30,7 @@ const first = predictorOf(
     borders: new Float32Array(bufferOf(BLOCK_MODEL.firstBorders)),
     leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.firstLeaves)), (leaf) => leaf / 1000),
   },
-  offsetsOf(FIRST_FEATURES),
+  FIRST_FEATURES,
 )
 const second = predictorOf(
   {
@@ -40,7 +40,7 @@ const second = predictorOf(
     borders: new Float32Array(bufferOf(BLOCK_MODEL.secondBorders)),
     leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.secondLeaves)), (leaf) => leaf / 1000),
   },
-  offsetsOf(SECOND_FEATURES),
+  SECOND_FEATURES,
 )
 /** What a heading must reach, and how far before it there must be main text. */
 const MIN_HEADING = 0.05
@@ -53,13 +53,13 @@ const sums = new ElementSums()
 /** 1 for each block that is main text. */
 export function chooseBlocks(scan: Scan): Uint8Array {
   const { count } = scan.blocks
-  const rows = featureRows(count, ROW_WIDTH)
+  const columns = featureColumns(count, NUM_COLUMNS)
   const p = new Float32Array(count)
   sums.sum(scan, words)
-  blockFeatures(scan, sums, rows)
-  predict(first, rows, p)
-  contextFeatures(scan, { sums, p, first: CONTEXT_START }, rows)
-  predict(second, rows, p)
+  blockFeatures(scan, sums, columns)
+  predict(first, columns, p)
+  contextFeatures(scan, { sums, p, first: CONTEXT_START }, columns)
+  predict(second, columns, p)
   const isKept = new Uint8Array(count)
   for (let block = 0; block < count; block++) if ((p[block] as number) >= THRESHOLD) isKept[block] = 1
   keepHeadings(scan, { p, isKept })

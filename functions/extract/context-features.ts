@@ -4,8 +4,8 @@
  */
 import { distance } from './block-features.ts'
 import type { ElementSums } from './element-sums.ts'
-import { rowStart } from './feature-rows.ts'
-import type { FeatureRows } from './feature-rows.ts'
+import { MARGIN } from './feature-columns.ts'
+import type { FeatureColumns } from './feature-columns.ts'
 import type { Scan } from './scan.ts'
 
 const WINDOWS = [5, 20] as const
@@ -27,7 +27,7 @@ export const CONTEXT_COLUMNS: readonly string[] = [
 export function contextFeatures(
   scan: Scan,
   { sums, p, first: column }: { sums: ElementSums; p: Float32Array; first: number },
-  { floats: matrix, width }: FeatureRows,
+  { floats: matrix, stride }: FeatureColumns,
 ): void {
   const { blocks, elements } = scan
   const { count } = blocks
@@ -47,25 +47,25 @@ export function contextFeatures(
   }
   const pageMean = (inside[0] as number) / Math.max(1, sums.bytes[0] as number)
   for (let block = 0; block < count; block++) {
-    let to = rowStart(block, width) + column
+    let to = column * stride + MARGIN + block
     // Raised by one, so that 0 is a neighbour that is not there.
-    matrix[to++] = 1 + (p[block] as number)
+    matrix[to] = 1 + (p[block] as number)
     for (const reach of WINDOWS) {
       const [from, end] = [Math.max(0, block - reach), Math.min(count, block + reach + 1)]
       const bytes = (blocks.ends[end - 1] as number) - (blocks.starts[from] as number)
-      matrix[to++] = ((mass[end] as number) - (mass[from] as number)) / Math.max(1, bytes)
+      matrix[(to += stride)] = ((mass[end] as number) - (mass[from] as number)) / Math.max(1, bytes)
     }
     let up = blocks.elements[block] as number
     const shape = sums.shape[up] as number
     for (let level = 0; level < LEVELS; level++) {
-      matrix[to++] = up <= 0 ? 0 : 1 + (inside[up] as number) / Math.max(1, sums.bytes[up] as number)
+      matrix[(to += stride)] = up <= 0 ? 0 : 1 + (inside[up] as number) / Math.max(1, sums.bytes[up] as number)
       up = up <= 0 ? -1 : (elements.parents[up] as number)
     }
-    matrix[to++] = (shapes.get(shape) ?? 0) / Math.max(1, shapes.get(~shape) ?? 1)
-    matrix[to++] = first < 0 ? 0 : distance(block - first)
-    matrix[to++] = first < 0 ? 0 : distance(last - block)
-    matrix[to++] = pageMean
-    matrix[to++] = kept
+    matrix[(to += stride)] = (shapes.get(shape) ?? 0) / Math.max(1, shapes.get(~shape) ?? 1)
+    matrix[(to += stride)] = first < 0 ? 0 : distance(block - first)
+    matrix[(to += stride)] = first < 0 ? 0 : distance(last - block)
+    matrix[(to += stride)] = pageMean
+    matrix[(to += stride)] = kept
   }
 }
 

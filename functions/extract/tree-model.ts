@@ -2,9 +2,8 @@
  * Boosted oblivious trees (Prokhorenkova et al., "CatBoost", NeurIPS 2018): each level of a tree asks one question of all
  * its nodes, so a tree is a few comparisons and one look-up, without branches. Cost: depth comparisons a tree and block.
  */
-
-import { rowStart } from './feature-rows.ts'
-import type { FeatureRows } from './feature-rows.ts'
+import { MARGIN } from './feature-columns.ts'
+import type { FeatureColumns } from './feature-columns.ts'
 
 export interface TreeModel {
   readonly depth: number
@@ -16,11 +15,12 @@ export interface TreeModel {
   readonly leaves: Float32Array
 }
 
-/** A model ready to be asked: for each question an offset from the row's start, and its border's bits. */
+/** A model ready to be asked: for each question a column, which block of it, and its border's bits. */
 export interface Predictor {
   readonly numTrees: number
   readonly bias: number
-  readonly offsets: Int32Array
+  readonly columns: Int32Array
+  readonly steps: Int32Array
   readonly borders: Int32Array
   readonly leaves: Float32Array
 }
@@ -29,35 +29,52 @@ export const DEPTH = 6
 
 export function predictorOf(
   { depth, bias, features, borders, leaves }: TreeModel,
-  offsets: readonly number[],
+  asked: readonly { readonly column: number; readonly step: number }[],
 ): Predictor {
   if (depth !== DEPTH) throw new Error(`trees are ${depth} deep, expected ${DEPTH}`)
   return {
     numTrees: features.length / DEPTH,
     bias,
-    offsets: Int32Array.from(features, (feature) => offsets[feature] ?? 0),
+    columns: Int32Array.from(features, (feature) => asked[feature]?.column ?? 0),
+    steps: Int32Array.from(features, (feature) => asked[feature]?.step ?? 0),
     borders: new Int32Array(borders.slice().buffer),
     leaves,
   }
 }
 
-/** Probabilities for `out.length` rows. */
-export function predict(model: Predictor, { ints, width }: FeatureRows, out: Float32Array): void {
-  const { numTrees, bias, offsets, borders, leaves } = model
-  for (let row = 0; row < out.length; row++) {
-    const at = rowStart(row, width)
-    let score = bias
-    let q = 0
-    for (let tree = 0; tree < numTrees; tree++, q += DEPTH) {
+/** Probabilities for `out.length` blocks. Tree by tree, so that each reads six columns from end to end. */
+export function predict(model: Predictor, { ints, stride }: FeatureColumns, out: Float32Array): void {
+  const { numTrees, bias, borders, leaves } = model
+  const count = out.length
+  out.fill(bias)
+  for (let tree = 0, q = 0; tree < numTrees; tree++, q += DEPTH) {
+    const c0 = columnStart(model, q, stride)
+    const c1 = columnStart(model, q + 1, stride)
+    const c2 = columnStart(model, q + 2, stride)
+    const c3 = columnStart(model, q + 3, stride)
+    const c4 = columnStart(model, q + 4, stride)
+    const c5 = columnStart(model, q + 5, stride)
+    const b0 = borders[q] as number
+    const b1 = borders[q + 1] as number
+    const b2 = borders[q + 2] as number
+    const b3 = borders[q + 3] as number
+    const b4 = borders[q + 4] as number
+    const b5 = borders[q + 5] as number
+    const leafStart = tree << DEPTH
+    for (let block = 0; block < count; block++) {
       const leaf =
-        ((((borders[q] as number) - (ints[at + (offsets[q] as number)] as number)) >>> 31) << 5) |
-        ((((borders[q + 1] as number) - (ints[at + (offsets[q + 1] as number)] as number)) >>> 31) << 4) |
-        ((((borders[q + 2] as number) - (ints[at + (offsets[q + 2] as number)] as number)) >>> 31) << 3) |
-        ((((borders[q + 3] as number) - (ints[at + (offsets[q + 3] as number)] as number)) >>> 31) << 2) |
-        ((((borders[q + 4] as number) - (ints[at + (offsets[q + 4] as number)] as number)) >>> 31) << 1) |
-        (((borders[q + 5] as number) - (ints[at + (offsets[q + 5] as number)] as number)) >>> 31)
-      score += leaves[(tree << DEPTH) + leaf] as number
+        leafStart |
+        (((b0 - (ints[c0 + block] as number)) >>> 31) << 5) |
+        (((b1 - (ints[c1 + block] as number)) >>> 31) << 4) |
+        (((b2 - (ints[c2 + block] as number)) >>> 31) << 3) |
+        (((b3 - (ints[c3 + block] as number)) >>> 31) << 2) |
+        (((b4 - (ints[c4 + block] as number)) >>> 31) << 1) |
+        ((b5 - (ints[c5 + block] as number)) >>> 31)
+      out[block] = (out[block] as number) + (leaves[leaf] as number)
     }
-    out[row] = 1 / (1 + Math.exp(-score))
   }
+  for (let block = 0; block < count; block++) out[block] = 1 / (1 + Math.exp(-(out[block] as number)))
 }
+
+const columnStart = ({ columns, steps }: Predictor, q: number, stride: number): number =>
+  (columns[q] as number) * stride + MARGIN + (steps[q] as number)

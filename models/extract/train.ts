@@ -12,14 +12,8 @@ import { BLOCK_COLUMNS, blockFeatures } from '../../functions/extract/block-feat
 import { composeText } from '../../functions/extract/compose-text.ts'
 import { contextFeatures } from '../../functions/extract/context-features.ts'
 import { ElementSums } from '../../functions/extract/element-sums.ts'
-import { featureRows, rowStart } from '../../functions/extract/feature-rows.ts'
-import {
-  CONTEXT_START,
-  FIRST_FEATURES,
-  offsetsOf,
-  ROW_WIDTH,
-  SECOND_FEATURES,
-} from '../../functions/extract/features.ts'
+import { featureColumns, MARGIN } from '../../functions/extract/feature-columns.ts'
+import { CONTEXT_START, FIRST_FEATURES, NUM_COLUMNS, SECOND_FEATURES } from '../../functions/extract/features.ts'
 import { createScanner } from '../../functions/extract/scan.ts'
 import { predict, predictorOf } from '../../functions/extract/tree-model.ts'
 import type { TreeModel } from '../../functions/extract/tree-model.ts'
@@ -36,7 +30,7 @@ const STAGES = [
   { trees: 60, depth: 6, rate: 0.2, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 1 },
   { trees: 60, depth: 6, rate: 0.18, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 2 },
 ] as const
-const STAGE_OFFSETS = [offsetsOf(FIRST_FEATURES), offsetsOf(SECOND_FEATURES)] as const
+const STAGE_FEATURES = [FIRST_FEATURES, SECOND_FEATURES] as const
 /** Most of the world's pages are in languages whose function words are not counted. */
 const FOREIGN_SHARE = 0.3
 const STOP_COLUMNS = ['stopShare', 'pageStopShare'].map((name) => BLOCK_COLUMNS.indexOf(name))
@@ -126,18 +120,18 @@ function tableWithout(folds: readonly number[]): WordWeights {
 
 function train(stage: 0 | 1, pages: readonly Sample[], heldOut: number): TreeModel {
   const numRows = pages.reduce((sum, { rows }) => sum + rows.length, 0)
-  const offsets = STAGE_OFFSETS[stage]
+  const asked = STAGE_FEATURES[stage]
   const data: TrainingData = {
-    columns: offsets.map(() => new Float32Array(numRows)),
+    columns: asked.map(() => new Float32Array(numRows)),
     labels: new Float32Array(numRows),
     weights: new Float32Array(numRows),
   }
   let to = 0
   for (const page of pages) {
-    const { floats } = featuresOf(page, tableWithout([page.fold, heldOut]))
+    const { columns } = featuresOf(page, tableWithout([page.fold, heldOut]))
     for (const row of page.rows) {
-      for (const [f, column] of data.columns.entries())
-        column[to] = floats[rowStart(row, ROW_WIDTH) + (offsets[f] ?? 0)] as number
+      for (const [f, { column, step }] of asked.entries())
+        (data.columns[f] as Float32Array)[to] = columns.floats[column * columns.stride + MARGIN + row + step] as number
       data.labels[to] = page.labels[row] as number
       data.weights[to] = page.weights[row] as number
       to++
@@ -146,27 +140,27 @@ function train(stage: 0 | 1, pages: readonly Sample[], heldOut: number): TreeMod
   return boost(data, STAGES[stage])
 }
 
-/** The rows of both stages as floats; good until the next call. */
+/** The columns of both stages; good until the next call. */
 function featuresOf(page: Sample, table: WordWeights) {
   const scan = scanPage(page.html)
   sums.sum(scan, table)
-  const rows = featureRows(scan.blocks.count, ROW_WIDTH)
-  blockFeatures(scan, sums, rows)
+  const columns = featureColumns(scan.blocks.count, NUM_COLUMNS)
+  blockFeatures(scan, sums, columns)
   for (let block = 0; page.isForeign && block < scan.blocks.count; block++)
-    for (const column of STOP_COLUMNS) rows.floats[rowStart(block, ROW_WIDTH) + column] = 0
-  contextFeatures(scan, { sums, p: page.p, first: CONTEXT_START }, rows)
-  return { scan, rows, floats: rows.floats }
+    for (const column of STOP_COLUMNS) columns.floats[column * columns.stride + MARGIN + block] = 0
+  contextFeatures(scan, { sums, p: page.p, first: CONTEXT_START }, columns)
+  return { scan, columns }
 }
 
 function predictFirst(page: Sample, model: TreeModel, table: WordWeights): void {
-  const { rows } = featuresOf(page, table)
-  predict(predictorOf(model, STAGE_OFFSETS[0]), rows, page.p)
+  const { columns } = featuresOf(page, table)
+  predict(predictorOf(model, STAGE_FEATURES[0]), columns, page.p)
 }
 
 function secondLine(page: Sample, model: TreeModel, table: WordWeights): string {
-  const { scan, rows } = featuresOf(page, table)
+  const { scan, columns } = featuresOf(page, table)
   const p = new Float32Array(page.p.length)
-  predict(predictorOf(model, STAGE_OFFSETS[1]), rows, p)
+  predict(predictorOf(model, STAGE_FEATURES[1]), columns, p)
   const texts = [0.3, 0.35, 0.4, 0.45, 0.5].map((threshold) =>
     composeText(
       scan,
