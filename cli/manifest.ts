@@ -14,6 +14,7 @@ import { Report } from '../schema/report.ts'
 import type { IndexLine } from '../schema/shard.ts'
 import { nearest, readArguments, readInteger, UsageError } from './arguments.ts'
 import { indexLinesOf, readContract, readJson, readManifest, writeManifest } from './manifest-files.ts'
+import { createCommand, showCommand } from './manifest-server.ts'
 import { diffCommand, entriesCommand, explainCommand } from './manifest-show.ts'
 import { showProgress } from './progress.ts'
 
@@ -41,6 +42,7 @@ const USAGE = `Usage: millrace manifest plan --index index.ndjson --recipe FILE|
        millrace manifest entries DIR [--phase P] [--lang L] [--source S] [--topic T] [--quantile Q]
        millrace manifest diff DIR DIR
        millrace manifest explain DIR
+       millrace manifest create|show … --to URL --key KEY: the same of a server
 
 millrace manifest plan --help says more.`
 
@@ -191,6 +193,8 @@ async function planCommand(args: string[]): Promise<number> {
 }
 
 const ACTIONS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  create: createCommand,
+  show: showCommand,
   plan: planCommand,
   entries: entriesCommand,
   diff: diffCommand,
