@@ -29,7 +29,7 @@ export const HoldoutFile = z.object({
   sha256: sha256Hex,
   cell: z.string(),
   rows: z.int().positive(),
-  /** Rows [0, take) are evaluated. */
+  /** Rows that are evaluated, spread evenly over the file: row floor((i + 1/2) · rows / take) for i in [0, take). */
   take: z.int().positive(),
 })
 export type HoldoutFile = z.infer<typeof HoldoutFile>

@@ -25,6 +25,7 @@ import { writeEntries, type Lane } from './entries.ts'
 import { fillCell } from './fill.ts'
 import { resolveMix, type Mix, type TopicShares } from './mix.ts'
 import { figures, isProblem, type PlanProblem } from './problem.ts'
+import { cappedRemainder } from './quota.ts'
 import { cursorOf, quotasOf } from './quota-table.ts'
 import { describeFile, entryChunks, headId, MANIFEST_FILES, shardChunks, type Manifest } from './serialise.ts'
 import { buildSupply, type CellSupply, type Supply } from './supply.ts'
@@ -229,24 +230,33 @@ function tableProblem(wanted: readonly CellSupply[], table: TokenTable): PlanPro
   return { problem: 'token-table', detail, missing }
 }
 
-/** The rows that the run is evaluated on, from start to end: of every cell of the recipe's languages and sources. */
+/**
+ * The rows that the run is evaluated on, from start to end: of every cell of the recipe's languages and sources at most
+ * `HOLDOUT_DOCUMENTS_PER_CELL`, out of its files in proportion to their rows, since a file may hold one end of the
+ * buckets.
+ */
 function chooseHoldout({ holdout }: Supply, mix: Mix): ManifestHead['holdout'] {
   const wanted = new Set(
     mix.phases.flatMap(({ parts }) =>
       parts.flatMap(({ part, sources }) => sources.map(({ source }) => `${part}/${source}`)),
     ),
   )
-  const left = new Map<string, number>()
-  const files: HoldoutFile[] = []
+  const cells = new Map<string, (typeof holdout)[number][]>()
   for (const file of holdout) {
     const [source = '', lang = ''] = file.cell.split('/')
     if (!wanted.has(`${lang}/${source}`) && !wanted.has(`${SYNTHETIC}/${source}`)) continue
-    const room = left.get(file.cell) ?? HOLDOUT_DOCUMENTS_PER_CELL
-    const take = Math.min(room, file.rows)
-    if (take === 0) continue
-    left.set(file.cell, room - take)
-    files.push({ ...file, take })
+    cells.set(file.cell, [...(cells.get(file.cell) ?? []), file])
   }
+  const files: HoldoutFile[] = []
+  for (const own of cells.values()) {
+    const rows = own.map((file) => file.rows)
+    const takes = cappedRemainder(HOLDOUT_DOCUMENTS_PER_CELL, rows, rows)
+    for (const [i, file] of own.entries()) {
+      const take = takes[i] ?? 0
+      if (take > 0) files.push({ ...file, take })
+    }
+  }
+  files.sort((a, b) => (a.shard < b.shard ? -1 : 1))
   const version = createHash('sha256')
     .update(files.map(({ sha256, take }) => `${sha256} ${take}\n`).join(''))
     .digest('hex')

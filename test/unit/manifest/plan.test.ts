@@ -193,6 +193,21 @@ describe('planManifest', () => {
     expect(manifest.shards.filter(({ shard }) => held.some((line) => line.shard === shard))).toEqual([])
   })
 
+  it('takes 512 hold-out rows of a cell, from its files in proportion to their rows', () => {
+    const [first] = index.filter((line) => line.holdout)
+    if (first === undefined) throw new Error('the index has no hold-out file')
+    const many = [
+      ...index.filter(({ cell, holdout }) => holdout !== true || cell !== first.cell),
+      ...[600, 200].map((rows) => shardLine({ cell: first.cell, rows, seed: rows, holdout: true })),
+    ]
+    const { head } = planned({ index: many })
+    const takes = head.holdout.files.filter(({ cell }) => cell === first.cell).map(({ rows, take }) => [rows, take])
+    expect(takes.sort()).toEqual([
+      [200, 128],
+      [600, 384],
+    ])
+  })
+
   it('does not depend on the order of the index or of the recipe, and depends on the seed', () => {
     const { phases, ...rest } = recipeOf()
     const backwards = {
