@@ -111,7 +111,7 @@ export async function processFiles(
         totals[name] += result[name]
       addCounts(rejected, result.reasons)
       addCounts(failures, result.failures)
-      for (const chunk of result.chunks) chunks.push({ key: chunk, objectKey: key, objectId: id })
+      for (const chunk of result.chunks) chunks.push({ key: chunk, objectKeys: { [id]: key } })
       const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(start).padStart(16, '0')}.rejects.ndjson`)
       if (turnedAway !== null) await appendFile(path.join(output, 'rejects.ndjson'), withFile(turnedAway, key))
       progress.add((result.next ?? size) - start)

@@ -1,5 +1,6 @@
 /** Wiring only: what each event of the platform calls. */
 import { createApp } from './http/app.ts'
+import { alone } from './ingest/alone.ts'
 import { batchRoutes } from './ingest/batches.routes.ts'
 import { sweep } from './ingest/ingest.cron.ts'
 import { pageRoutes } from './ingest/pages.routes.ts'
@@ -29,8 +30,9 @@ const app = createApp([
 export default {
   fetch: app.fetch,
   async queue(batch, env) {
-    const consume = batch.queue.endsWith('-dead') ? consumeDeadSlices : consumeSlices
-    await consume(batch, readBindings(env))
+    const bindings = readBindings(env)
+    if (batch.queue.endsWith('-dead')) await consumeDeadSlices(batch, bindings)
+    else await alone(() => consumeSlices(batch, bindings))
   },
   async scheduled(controller, env) {
     await sweep(readBindings(env), controller.scheduledTime)

@@ -66,6 +66,8 @@ export const objects = sqliteTable(
     size: integer('size').notNull(),
     /** Page address of an object that is one HTML page. */
     url: text('url'),
+    /** One page that was posted: read with up to 99 others in one slice, when its batch closes. */
+    posted: integer('posted', { mode: 'boolean' }).notNull().default(false),
     createdAtMs,
   },
   (t) => [primaryKey({ columns: [t.batch, t.id] }), index('objects_key').on(t.key)],
@@ -87,7 +89,7 @@ export const slices = sqliteTable(
     /** JSON: count by reason, and by failure code. */
     reasons: text('reasons').notNull(),
     failures: text('failures').notNull(),
-    /** JSON: keys of the chunks it wrote. */
+    /** JSON: keys of the chunks that its candidates are in. */
     chunks: text('chunks').notNull(),
     pageBytes: integer('page_bytes').notNull(),
     textBytes: integer('text_bytes').notNull(),
@@ -120,6 +122,8 @@ export const seals = sqliteTable(
     duplicates: integer('duplicates'),
     heldOut: integer('held_out'),
     cause: text('cause'),
+    /** Times that its workflow broke. */
+    attempts: integer('attempts').notNull().default(0),
     createdAtMs,
     publishedAtMs: integer('published_at_ms'),
   },

@@ -6,8 +6,8 @@ import { batches, parked, seals } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
-import { closeBatch, findBatch, openBatch, type Batch } from '../platform/batches.ts'
-import { sealIfRead } from '../platform/hand-on.ts'
+import { findBatch, openBatch, type Batch } from '../platform/batches.ts'
+import { closeAndHandOn, retryBatch } from '../platform/hand-on.ts'
 import { progressOf } from '../platform/ledger.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
 import { Into } from './pages.routes.ts'
@@ -92,9 +92,13 @@ batchRoutes.get('/v1/batches/:batch', requireScope('read'), async (c) => c.json(
 
 batchRoutes.post('/v1/batches/:batch/close', requireScope('ingest'), async (c) => {
   const { id } = await existing(c, c.req.param('batch'))
-  const nowMs = Date.now()
-  await closeBatch(c.var.bindings, id, nowMs)
-  await sealIfRead(c.var.bindings, id, nowMs)
+  await closeAndHandOn(c.var.bindings, id, Date.now())
+  return c.json(await view(c, id))
+})
+
+batchRoutes.post('/v1/batches/:batch/retry', requireScope('ingest'), async (c) => {
+  const { id } = await existing(c, c.req.param('batch'))
+  await retryBatch(c.var.bindings, id)
   return c.json(await view(c, id))
 })
 
@@ -163,4 +167,11 @@ registry.registerPath({
   summary: 'Take no more objects; seal when read',
   request: { params: id },
   responses: { 200: answer('Closed', BatchView) },
+})
+registry.registerPath({
+  method: 'post',
+  path: '/v1/batches/{batch}/retry',
+  summary: 'Take up again what is parked, or a seal that was given up',
+  request: { params: id },
+  responses: { 200: answer('Taken up', BatchView) },
 })

@@ -1,8 +1,7 @@
 /** Every minute: closes batches that are quiet or full, sends again what was lost on the way, starts seals that wait. */
 import { sql } from 'drizzle-orm'
-import { closeBatch } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
-import { sealReadBatches, sendSlices } from '../platform/hand-on.ts'
+import { closeAndHandOn, sealReadBatches, sendSlices } from '../platform/hand-on.ts'
 import { openEnds } from '../platform/ledger.ts'
 
 /** A message is taken for lost when its slice has no row after the longest time that a consumer may run. */
@@ -23,9 +22,9 @@ export async function sweep(
     where b.state = 'open' and b.kind = 'open'
       and (b.last_in_at_ms <= ${nowMs - settings.quietMs}
         or (select coalesce(sum(size), 0) from objects where batch = b.id) >= ${settings.batchBytes})`)
-  for (const { id } of due) await closeBatch(bindings, id, nowMs)
+  for (const { id } of due) await closeAndHandOn(bindings, id, nowMs)
   const isDue = ({ at }: { at: number }): boolean => nowMs - at >= lostMs && (nowMs - at) % lostMs < SWEEP_MS
-  const ends = (await openEnds(bindings, OPEN_ENDS)).filter(isDue).slice(0, RESEND)
+  const ends = (await openEnds(bindings, { limit: OPEN_ENDS })).filter(isDue).slice(0, RESEND)
   await sendSlices(bindings, ends)
   await sealReadBatches(bindings, nowMs)
 }

@@ -25,12 +25,15 @@ export const Taken = z
   .openapi('Taken')
 export type Taken = z.infer<typeof Taken>
 
-/** Puts a stored object into the batch named, or the key's open one, and queues its first slice. */
+/**
+ * Puts a stored object into the batch named, or the key's open one, and queues its first slice. Posted pages wait for
+ * their batch to close: a hundred of them are one slice.
+ */
 export async function takeObject(c: Context<App>, into: Into, object: NewObject): Promise<string> {
   const { bindings, keyId } = c.var
   const nowMs = Date.now()
   const queue = async (batch: string): Promise<string> => {
-    await sendSlices(bindings, [{ batch, object: objectId(object), start: 0 }])
+    if (object.posted !== true) await sendSlices(bindings, [{ batch, object: objectId(object), start: 0 }])
     return batch
   }
   const known = await batchOfObject(bindings, object)
@@ -103,7 +106,7 @@ pageRoutes.post('/v1/pages', requireScope('ingest'), async (c) => {
   const key = `pages/${c.var.keyId}/${hash(line)}.ndjson`
   const bytes = new TextEncoder().encode(line)
   const { etag, size } = await storeBody(c.var.bindings.objects, key, new Blob([bytes]).stream(), bytes.length)
-  const batch = await takeObject(c, into, { key, etag, size })
+  const batch = await takeObject(c, into, { key, etag, size, posted: true })
   return c.json({ batch, key, etag, size, lines: 1 } satisfies Taken, 202)
 })
 

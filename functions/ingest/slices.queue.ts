@@ -7,15 +7,15 @@ import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { SliceMessage } from '../../schema/messages.ts'
 import { objects, parked } from '../../schema/tables.ts'
-import { findBatch, type StoredObject } from '../platform/batches.ts'
+import { findBatch, type Batch, type StoredObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendSlices } from '../platform/hand-on.ts'
-import { findSlice, insertSlice, type SliceRow } from '../platform/ledger.ts'
-import { createPipeline } from '../pipeline.ts'
+import { findSlice, insertSlices, postedPages, type SliceRow } from '../platform/ledger.ts'
+import { createPipeline, pipelineVersion } from '../pipeline.ts'
 import { defaultModels } from '../platform/models.ts'
 import { ObjectChanged, r2Source } from '../platform/r2-source.ts'
 import { r2Store } from '../platform/r2-store.ts'
-import { runSlice } from '../slice.ts'
+import { openSlice, type SliceResult } from '../slice.ts'
 
 const MAX_DELAY_SECONDS = 300
 
@@ -68,7 +68,8 @@ async function park(
 
 async function workOn(message: SliceMessage, bindings: Bindings): Promise<void> {
   const { batch: batchId, object: objectId, start } = message
-  const row = (await findSlice(bindings, message)) ?? (await readIntoLedger(message, bindings))
+  if ((await findSlice(bindings, message)) === null) await readIntoLedger(message, bindings)
+  const row = await findSlice(bindings, message)
   if (row === null) return
   if (row.next === null) {
     await sealIfRead(bindings, batchId, Date.now())
@@ -80,56 +81,69 @@ async function workOn(message: SliceMessage, bindings: Bindings): Promise<void> 
   if ((await findSlice(bindings, next)) === null) await sendSlices(bindings, [next])
 }
 
-async function readIntoLedger(message: SliceMessage, bindings: Bindings): Promise<SliceRow | null> {
-  const row = await read(message, bindings)
-  return row === null ? null : insertSlice(bindings, row)
-}
-
-async function read(message: SliceMessage, bindings: Bindings): Promise<SliceRow | null> {
+/** Reads a slice and inserts its rows; parks a message that this Worker cannot work on. */
+async function readIntoLedger(message: SliceMessage, bindings: Bindings): Promise<void> {
   const batch = await findBatch(bindings, message.batch)
   const own = and(eq(objects.batch, message.batch), eq(objects.id, message.object))
   const [object] = await bindings.db.select().from(objects).where(own)
-  if (batch === null || object === undefined) {
-    await park(bindings, { queue: 'slices', body: message, cause: 'the index has no such batch and object' })
-    return null
+  const refuse = (cause: string) => park(bindings, { queue: 'slices', body: message, cause })
+  if (batch === null || object === undefined) return refuse('the index has no such batch and object')
+  const running = pipelineVersion(defaultModels())
+  if (batch.pipeline !== running) {
+    return refuse(
+      `the batch was opened under pipeline ${batch.pipeline}, this Worker runs ${running}: deploy that version again ` +
+        `and POST /v1/batches/${batch.id}/retry, or send its objects to a new batch`,
+    )
   }
-  const key = { batch: message.batch, object: message.object, start: message.start, createdAtMs: Date.now() }
-  try {
-    const stages = createPipeline(defaultModels(), { source: batch.source, lang: batch.lang })
-    const result = await runSlice(r2Store(bindings.corpus), stages, {
-      source: r2Source(bindings.objects, object),
-      objectUrl: object.url,
-      objectId: object.id,
-      start: message.start,
-      length: batch.sliceBytes,
-      prefix: `batches/${batch.id}/chunks`,
-      seed: bindings.settings.seed,
-    })
-    const { reasons, failures, chunks, ...numbers } = result
-    return {
-      ...key,
-      ...numbers,
-      reasons: JSON.stringify(reasons),
-      failures: JSON.stringify(failures),
-      chunks: JSON.stringify(chunks),
-    }
-  } catch (error) {
-    if (error instanceof ObjectChanged) return gone(key, object)
-    throw error
+  if (!object.posted) return insertSlices(bindings, await read(bindings, { batch, start: message.start }, [object]))
+  // A batch that still takes pages has no hundreds yet; they are sent when it closes.
+  if (batch.state === 'open') return
+  const pages = await postedPages(bindings, batch.id, object.id)
+  return insertSlices(bindings, await read(bindings, { batch, start: 0 }, pages))
+}
+
+/** A ledger row for each object: a range of one, or posted pages, which are whole. */
+async function read(
+  bindings: Bindings,
+  { batch, start }: { batch: Batch; start: number },
+  parts: readonly StoredObject[],
+): Promise<SliceRow[]> {
+  const stages = createPipeline(defaultModels(), { source: batch.source, lang: batch.lang })
+  const target = { prefix: `batches/${batch.id}/chunks`, seed: bindings.settings.seed }
+  const first = { objectId: parts[0]?.id ?? '', start }
+  const slice = openSlice(r2Store(bindings.corpus), stages, { ...target, first })
+  const results: { object: StoredObject; result: SliceResult }[] = []
+  for (const object of parts) {
+    const source = r2Source(bindings.objects, object)
+    const range = { source, objectUrl: object.url, objectId: object.id, start, length: batch.sliceBytes }
+    results.push({ object, result: await slice.read(range).catch((error: unknown) => gone(error, object)) })
   }
+  await slice.finish()
+  return results.map(({ object, result: { reasons, failures, chunks, ...numbers } }) => ({
+    batch: batch.id,
+    object: object.id,
+    start,
+    createdAtMs: Date.now(),
+    ...numbers,
+    reasons: JSON.stringify(reasons),
+    failures: JSON.stringify(failures),
+    chunks: JSON.stringify(chunks),
+  }))
 }
 
 /** An object that was replaced or deleted under its batch: one failure by name, and the rest of the batch goes on. */
-const gone = (key: Pick<SliceRow, 'batch' | 'object' | 'start' | 'createdAtMs'>, object: StoredObject): SliceRow => ({
-  ...key,
-  next: null,
-  pages: 1,
-  candidates: 0,
-  rejected: 0,
-  failed: 1,
-  reasons: '{}',
-  failures: JSON.stringify({ [`object-changed: ${object.key}`]: 1 }),
-  chunks: '[]',
-  pageBytes: 0,
-  textBytes: 0,
-})
+function gone(error: unknown, object: StoredObject): SliceResult {
+  if (!(error instanceof ObjectChanged)) throw error
+  return {
+    next: null,
+    pages: 1,
+    candidates: 0,
+    rejected: 0,
+    failed: 1,
+    reasons: {},
+    failures: { [`object-changed: ${object.key}`]: 1 },
+    chunks: [],
+    pageBytes: 0,
+    textBytes: 0,
+  }
+}

@@ -17,6 +17,8 @@ export interface NewObject {
   readonly etag: string
   readonly size: number
   readonly url?: string | null
+  /** One page that was posted. */
+  readonly posted?: boolean
 }
 
 export const objectId = ({ key, etag, size }: NewObject): string =>
@@ -51,7 +53,10 @@ export async function openBatch({ db, settings }: Bindings, request: BatchReques
     .onConflictDoNothing()
 }
 
-/** The owner's open batch for a source and language, made when there is none. */
+/**
+ * The owner's open batch for a source and language, made when there is none. One of another pipeline version is closed:
+ * rows of two versions never meet in a batch.
+ */
 export async function joinOpenBatch(
   bindings: Bindings,
   { owner, source, lang }: Pick<BatchRequest, 'owner' | 'source' | 'lang'>,
@@ -67,7 +72,8 @@ export async function joinOpenBatch(
   )
   for (let attempt = 0; attempt < 3; attempt++) {
     const found = (await db.select().from(batches).where(open))[0]
-    if (found !== undefined) return found
+    if (found?.pipeline === pipelineVersion(defaultModels())) return found
+    if (found !== undefined) await closeBatch(bindings, found.id, nowMs)
     await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang }, nowMs)
   }
   throw new Error(`no open batch for ${owner} ${source} after three attempts: they are being closed as fast as opened`)
@@ -76,9 +82,9 @@ export async function joinOpenBatch(
 /** Adds an object if its batch still takes any. False when the batch was closed. */
 export async function addObject({ db }: Bindings, batch: string, object: NewObject, nowMs: number): Promise<boolean> {
   const id = objectId(object)
-  const { key, etag, size, url = null } = object
+  const { key, etag, size, url = null, posted = false } = object
   await db.insert(objects).select(sql`
-    select ${batch}, ${id}, ${key}, ${etag}, ${size}, ${url}, ${nowMs}
+    select ${batch}, ${id}, ${key}, ${etag}, ${size}, ${url}, ${posted ? 1 : 0}, ${nowMs}
     where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
     on conflict do nothing`)
   await db
@@ -105,8 +111,9 @@ export async function addObjects(
   for (let at = 0; at < list.length; at += OBJECTS_AT_ONCE) {
     const rows = list.slice(at, at + OBJECTS_AT_ONCE).map((object) => ({ ...object, id: objectId(object) }))
     await db.run(sql`
-      insert into ${objects} (batch, id, key, etag, size, url, created_at_ms)
-      select ${batch}, value ->> 'id', value ->> 'key', value ->> 'etag', value ->> 'size', value ->> 'url', ${nowMs}
+      insert into ${objects} (batch, id, key, etag, size, url, posted, created_at_ms)
+      select ${batch}, value ->> 'id', value ->> 'key', value ->> 'etag', value ->> 'size', value ->> 'url',
+        coalesce(value ->> 'posted', 0), ${nowMs}
       from json_each(${JSON.stringify(rows)})
       where exists (select 1 from ${batches} where ${batches.id} = ${batch} and ${batches.state} = 'open')
       on conflict do nothing`)

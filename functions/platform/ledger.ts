@@ -1,7 +1,8 @@
 /** The ledger of slices, and what can be told from it: whether a batch is read, and its funnel. */
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gte, isNull, sql } from 'drizzle-orm'
 import { batches, objects, slices } from '../../schema/tables.ts'
 import type { ChunkRef } from '../seal/judge.ts'
+import type { StoredObject } from './batches.ts'
 import type { Bindings } from './bindings.ts'
 
 export type SliceRow = typeof slices.$inferSelect
@@ -14,10 +15,18 @@ export async function findSlice(
   return (await db.select().from(slices).where(own))[0] ?? null
 }
 
-/** Inserts a row unless its slice has one, and returns the one that stands: whoever was first is believed by all. */
-export async function insertSlice(bindings: Bindings, row: SliceRow): Promise<SliceRow> {
-  await bindings.db.insert(slices).values(row).onConflictDoNothing()
-  return (await findSlice(bindings, row)) ?? row
+/**
+ * Inserts the rows of a slice in one statement, each unless it is there: whoever was first is believed by all. One
+ * parameter carries them, since a statement takes at most 100.
+ */
+export async function insertSlices({ db }: Bindings, rows: readonly SliceRow[]): Promise<void> {
+  const columns = Object.entries(getTableColumns(slices))
+  const names = columns.map(([, { name }]) => sql.identifier(name))
+  const values = columns.map(([field]) => sql`value ->> ${sql.raw(`'${field}'`)}`)
+  await db.run(sql`
+    insert into ${slices} (${sql.join(names, sql`, `)})
+    select ${sql.join(values, sql`, `)} from json_each(${JSON.stringify(rows)}) where true
+    on conflict do nothing`)
 }
 
 /**
@@ -46,17 +55,55 @@ export async function readBatches({ db }: Bindings): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Where reading stands still: for each unfinished object, the start that has no row yet. */
+/** Posted pages in one slice. */
+export const POSTED_PAGES = 100
+
+/** The posted pages of a closed batch that one slice reads: up to a hundred by id, from `first` on. */
+export async function postedPages({ db }: Bindings, batch: string, first: string): Promise<StoredObject[]> {
+  return db
+    .select()
+    .from(objects)
+    .where(and(eq(objects.batch, batch), eq(objects.posted, true), gte(objects.id, first)))
+    .orderBy(asc(objects.id))
+    .limit(POSTED_PAGES)
+}
+
+export interface OpenEnd {
+  readonly batch: string
+  readonly object: string
+  readonly start: number
+  /** Whether the object is the first of a slice of posted pages. */
+  readonly posted: 0 | 1
+  /** When it became one, by the clock. */
+  readonly at: number
+}
+
+/**
+ * Where reading stands still: for each unfinished object the start that has no row yet, for posted pages of a closed
+ * batch the first of each hundred. What is parked waits for its owner and is left out.
+ */
 export async function openEnds(
   { db }: Bindings,
-  limit: number,
-): Promise<{ batch: string; object: string; start: number; at: number }[]> {
+  { batch = null, limit }: { batch?: string | null; limit: number },
+): Promise<OpenEnd[]> {
   return db.all(sql`
-    select o.batch as batch, o.id as object, coalesce(max(s.next), 0) as start, max(coalesce(s.created_at_ms, o.created_at_ms)) as at
-    from objects o join batches b on b.id = o.batch and b.state != 'sealed'
-    left join slices s on s.batch = o.batch and s.object = o.id
-    where not exists (select 1 from slices e where e.batch = o.batch and e.object = o.id and e.next is null)
-    group by o.batch, o.id order by at limit ${limit}`)
+    with listed as (
+      select o.*, b.state as state, b.closed_at_ms as closed_at_ms,
+        row_number() over (partition by o.batch, o.posted order by o.id) - 1 as number
+      from objects o join batches b on b.id = o.batch and b.state != 'sealed'
+      where ${batch} is null or b.id = ${batch}
+    ), ends as (
+      select o.batch as batch, o.id as object, o.posted as posted, coalesce(max(s.next), 0) as start,
+        case o.posted when 1 then o.closed_at_ms else max(coalesce(s.created_at_ms, o.created_at_ms)) end as at
+      from listed o left join slices s on s.batch = o.batch and s.object = o.id
+      where (o.posted = 0 or (o.state = 'closed' and o.number % ${POSTED_PAGES} = 0))
+        and not exists (select 1 from slices e where e.batch = o.batch and e.object = o.id and e.next is null)
+      group by o.batch, o.id
+    )
+    select * from ends e where not exists (
+      select 1 from parked p
+      where p.batch = e.batch and p.message ->> 'object' = e.object and p.message ->> 'start' = e.start)
+    order by at, batch, object limit ${limit}`)
 }
 
 /** The chunks of a batch in the order of their objects' keys and their slices. */
@@ -67,9 +114,15 @@ export async function chunksOf({ db }: Bindings, batch: string): Promise<ChunkRe
     .innerJoin(objects, and(eq(objects.batch, slices.batch), eq(objects.id, slices.object)))
     .where(eq(slices.batch, batch))
     .orderBy(asc(objects.key), asc(objects.id), asc(slices.start))
-  return rows.flatMap(({ key, id, chunks }) =>
-    (JSON.parse(chunks) as string[]).map((chunk) => ({ key: chunk, objectKey: key, objectId: id })),
-  )
+  const refs = new Map<string, Record<string, string>>()
+  for (const { key, id, chunks } of rows) {
+    for (const chunk of JSON.parse(chunks) as string[]) {
+      const objectKeys = refs.get(chunk) ?? {}
+      objectKeys[id] = key
+      refs.set(chunk, objectKeys)
+    }
+  }
+  return [...refs].map(([key, objectKeys]) => ({ key, objectKeys }))
 }
 
 export interface Funnel {

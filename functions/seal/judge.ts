@@ -11,8 +11,8 @@ import { runsOf, type CellRun } from './chunk.ts'
 
 export interface ChunkRef {
   readonly key: string
-  readonly objectKey: string
-  readonly objectId: string
+  /** Keys of the objects that its rows were read from, by id. */
+  readonly objectKeys: Readonly<Record<string, string>>
 }
 
 export interface SealSettings {
@@ -49,7 +49,7 @@ export interface Totals {
   readonly heldOut: number
 }
 
-const CLAIM_COLUMNS = ['id', 'recordOffset', 'recordIndex'] as const
+const CLAIM_COLUMNS = ['id', 'objectId', 'recordOffset', 'recordIndex'] as const
 const JUDGE_COLUMNS = [...CLAIM_COLUMNS, 'url', 'bucket', 'bytes'] as const
 
 export const sealPrefix = (seal: number): string => `seals/${String(seal).padStart(8, '0')}`
@@ -135,7 +135,10 @@ export async function readJudgement(store: BlobStore, seal: number, chunk: Chunk
 }
 
 function placeOf(row: Record<string, unknown>, chunk: ChunkRef, seal: number): Place {
-  return { seal, key: chunk.objectKey, offset: Number(row['recordOffset']), index: Number(row['recordIndex']) }
+  const objectId = String(row['objectId'])
+  const key = chunk.objectKeys[objectId]
+  if (key === undefined) throw new Error(`${chunk.key} has a row of object ${objectId}, which is not one of its slice`)
+  return { seal, key, offset: Number(row['recordOffset']), index: Number(row['recordIndex']) }
 }
 
 function histogram(

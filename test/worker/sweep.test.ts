@@ -1,9 +1,17 @@
+import { createMessageBatch } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { sweep } from '../../functions/ingest/ingest.cron.ts'
-import { addObject, openBatch } from '../../functions/platform/batches.ts'
+import { consumeDeadSlices } from '../../functions/ingest/slices.queue.ts'
+import { pipelineVersion } from '../../functions/pipeline.ts'
+import { addObject, joinOpenBatch, openBatch } from '../../functions/platform/batches.ts'
+import { readBindings } from '../../functions/platform/bindings.ts'
+import { sendBatchObjects } from '../../functions/platform/hand-on.ts'
+import { defaultModels } from '../../functions/platform/models.ts'
+import { call, keyWith } from './client.ts'
+import { gateWith, type Gate } from './faults.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
-import { deliver, drain, newWorld, snapshot, type World } from './world.ts'
+import { deliver, drain, newWorld, runWorkflow, snapshot, type World } from './world.ts'
 
 const MINUTE = 60_000
 
@@ -85,6 +93,70 @@ describe('the sweep', () => {
     await sweep(world.bindings, nowMs + 15 * MINUTE)
     await drain(world)
     expect(await stateOf('open')).toBe('sealed')
+  })
+
+  it('leaves alone what is parked, until its owner asks for it', async () => {
+    const world = await newWorld()
+    await beginBatch(world.bindings, 'b', [await storeObject('a.warc.gz', warcOf(articles(2)))])
+    const [dead] = world.queue.splice(0)
+    const batch = createMessageBatch('millrace-slices-dead', [
+      { id: 'm', timestamp: new Date(0), attempts: 6, body: dead },
+    ])
+    await consumeDeadSlices(batch, world.bindings)
+    await sweep(world.bindings, Date.now() + 15 * MINUTE)
+    expect(world.queue).toEqual([])
+    const { status, body } = await call(world, '/v1/batches/b/retry', { method: 'POST', key: await keyWith('ingest') })
+    expect([status, body]).toMatchObject([200, { parked: [] }])
+    expect(world.queue).toEqual([dead])
+    await drain(world)
+    expect(await stateOf('b')).toBe('sealed')
+  })
+
+  it('parks slices of another pipeline version, and opens a new batch for what comes', async () => {
+    const world = await newWorld()
+    const nowMs = Date.now()
+    await openWith(world, warcOf(articles(2)), nowMs)
+    await env.INDEX.prepare("update batches set pipeline = '0-another'").run()
+    await sendBatchObjects(world.bindings, 'open')
+    await drain(world)
+    const { rows } = await snapshot()
+    expect(rows['slices']).toEqual([])
+    expect(rows['parked']).toMatchObject([{ batch: 'open', cause: expect.stringContaining('0-another') as string }])
+    const joined = await joinOpenBatch(world.bindings, { owner: 'key', source: 'web', lang: '' }, nowMs)
+    expect([joined.id === 'open', joined.pipeline]).toEqual([false, pipelineVersion(defaultModels())])
+    expect(await stateOf('open')).toBe('closed')
+  })
+
+  it('gives a seal up that breaks again and again, and lets the next one run', async () => {
+    const world = await newWorld()
+    await beginBatch(world.bindings, 'b', [await storeObject('a.warc.gz', warcOf(articles(3)))])
+    await beginBatch(world.bindings, 'c', [await storeObject('c.warc.gz', warcOf(articles(3, { from: 1 })))])
+    for (const message of world.queue.splice(0)) await deliver(message, world.bindings)
+    const inner = gateWith()
+    const noRanges: Gate = {
+      ...inner,
+      write: (name, work) => (name.includes('ranges') ? Promise.reject(new Error('no room')) : inner.write(name, work)),
+    }
+    for (let minute = 0; minute < 5; minute++) {
+      expect(await runWorkflow(world, 1, readBindings(world.through(noRanges)))).toBe(false)
+      await sweep(world.bindings, Date.now())
+    }
+    await drain(world)
+    const key = await keyWith('read', 'ingest')
+    const before = await call(world, '/v1/batches/b', { key })
+    expect(before.body).toMatchObject({
+      state: 'closed',
+      seal: { number: 1, state: 'given-up', cause: expect.stringContaining('broke 5 times') as string },
+    })
+    // Nothing of it is left: what both batches hold stays with the second.
+    expect((await call(world, '/v1/batches/c', { key })).body).toMatchObject({ funnel: { duplicates: 0 } })
+    await call(world, '/v1/batches/b/retry', { method: 'POST', key })
+    await drain(world)
+    expect((await call(world, '/v1/batches/b', { key })).body).toMatchObject({
+      state: 'sealed',
+      seal: { number: 3, state: 'published', cause: null },
+      funnel: { duplicates: 2 },
+    })
   })
 
   it('restarts a workflow that broke, and only that', async () => {

@@ -44,7 +44,7 @@ async function chunked(store: MemoryStore, rows: readonly Candidate[], sizes: re
     at += candidates.length
     const key = `chunks/${String(n).padStart(4, '0')}.parquet`
     await writeChunk(store, key, { candidates, signals: SIGNALS, seed: SEED })
-    refs.push({ key, objectKey: 'crawl/a.warc.gz', objectId: 'a'.repeat(64) })
+    refs.push({ key, objectKeys: { ['a'.repeat(64)]: 'crawl/a.warc.gz' } })
   }
   return refs
 }

@@ -54,7 +54,7 @@ async function processed(objects: readonly Uint8Array[], length: number) {
       const task = { objectUrl: null, objectId, start, length, prefix: 'chunks', seed: 5 }
       const slice: SliceResult = await runSlice(store, pipeline, { source: bytesSource(bytes, 777), ...task })
       slices.push(slice)
-      chunks.push(...slice.chunks.map((key) => ({ key, objectKey: `object-${i}`, objectId })))
+      chunks.push(...slice.chunks.map((key) => ({ key, objectKeys: { [objectId]: `object-${i}` } })))
       start = slice.next
     }
   }
