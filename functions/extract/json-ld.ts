@@ -99,7 +99,7 @@ function namesOf(value: unknown, { byId, organisations }: Wanted): string[] {
     } else if (isObject(item)) {
       const named = typeof item['name'] === 'string' ? item : byId.get(textOf(item['@id']) ?? '')
       const name = textOf(named?.['name'])
-      const isOrganisation = named !== undefined && typesOf(named).some((type) => /Organization$/.test(type))
+      const isOrganisation = named !== undefined && typesOf(named).some((type) => type.endsWith('Organization'))
       if (name !== null && isOrganisation === organisations) names.push(name)
     }
   }

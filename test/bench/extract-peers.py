@@ -47,7 +47,7 @@ def main():
             begun = time.process_time()
             try:
                 found = run(body, url)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # A peer that fails on a page is scored as empty there, and counted.
                 failed += 1
                 found = {}
