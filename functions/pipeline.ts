@@ -25,7 +25,7 @@ import { QUALITY_SIGNALS, ruleSetHash } from './screen/rules.ts'
 import { screen } from './screen/screen.ts'
 
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
-export const STAGES_VERSION = 1
+export const STAGES_VERSION = 2
 
 /** By language. A model's `id` is the name that its scores carry. */
 export interface Models {

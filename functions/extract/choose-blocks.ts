@@ -3,45 +3,20 @@
  * around, above and alike. Trained by models/extract/train.ts; the card there says on what and how it scores.
  * Cost: some 80 numbers and 720 comparisons a block.
  */
-import { Buffer } from 'node:buffer'
 import { C, NUM_COUNTS } from './block-table.ts'
 import { blockFeatures } from './block-features.ts'
-import { BLOCK_MODEL } from './block-model.ts'
 import { contextFeatures } from './context-features.ts'
 import { ElementSums, PATH_TAGS } from './element-sums.ts'
 import { featureColumns } from './feature-columns.ts'
-import { CONTEXT_START, FIRST_FEATURES, NUM_COLUMNS, SECOND_FEATURES } from './features.ts'
+import { CONTEXT_START, NUM_COLUMNS } from './features.ts'
 import type { Scan } from './scan.ts'
-import { predict, predictorOf } from './tree-model.ts'
-import { WordWeights } from './word-weights.ts'
+import { predict } from './tree-model.ts'
+import type { BlockModel } from './unpack-model.ts'
 
-/** Best on all development sets together; what wants article bodies only does better a little higher. */
+/** What a block must reach. Out of fold, articles gain on every set from the higher one, shops and lists lose their text to it. */
+export const ARTICLE_THRESHOLD = 0.55
 export const THRESHOLD = 0.45
 
-const words = new WordWeights(
-  new Int32Array(bufferOf(BLOCK_MODEL.words)),
-  Float32Array.from(new Int8Array(bufferOf(BLOCK_MODEL.weights)), (weight) => weight / 16),
-)
-const first = predictorOf(
-  {
-    depth: BLOCK_MODEL.firstDepth,
-    bias: BLOCK_MODEL.firstBias,
-    features: new Uint8Array(bufferOf(BLOCK_MODEL.firstFeatures)),
-    borders: new Float32Array(bufferOf(BLOCK_MODEL.firstBorders)),
-    leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.firstLeaves)), (leaf) => leaf / 1000),
-  },
-  FIRST_FEATURES,
-)
-const second = predictorOf(
-  {
-    depth: BLOCK_MODEL.secondDepth,
-    bias: BLOCK_MODEL.secondBias,
-    features: new Uint8Array(bufferOf(BLOCK_MODEL.secondFeatures)),
-    borders: new Float32Array(bufferOf(BLOCK_MODEL.secondBorders)),
-    leaves: Float32Array.from(new Int16Array(bufferOf(BLOCK_MODEL.secondLeaves)), (leaf) => leaf / 1000),
-  },
-  SECOND_FEATURES,
-)
 /** What a heading must reach, and how far before it there must be main text. */
 const MIN_HEADING = 0.05
 const HEADING_REACH = 4
@@ -50,8 +25,8 @@ const HEADING_BITS = PATH_TAGS.reduce((bits, names, i) => (/^h\d/.test(names) ? 
 
 const sums = new ElementSums()
 
-/** 1 for each block that is main text. */
-export function chooseBlocks(scan: Scan): Uint8Array {
+/** 1 for each block that is main text: whose probability is at least `threshold`. */
+export function chooseBlocks(scan: Scan, { words, first, second }: BlockModel, threshold: number): Uint8Array {
   const { count } = scan.blocks
   const columns = featureColumns(count, NUM_COLUMNS)
   const p = new Float32Array(count)
@@ -61,7 +36,7 @@ export function chooseBlocks(scan: Scan): Uint8Array {
   contextFeatures(scan, { sums, p, first: CONTEXT_START }, columns)
   predict(second, columns, p)
   const isKept = new Uint8Array(count)
-  for (let block = 0; block < count; block++) if ((p[block] as number) >= THRESHOLD) isKept[block] = 1
+  for (let block = 0; block < count; block++) if ((p[block] as number) >= threshold) isKept[block] = 1
   keepHeadings(scan, { p, isKept })
   trimLinks(scan, isKept)
   return isKept
@@ -109,9 +84,4 @@ function trimLinks(scan: Scan, isKept: Uint8Array): void {
   }
   trim(0, 1)
   trim(blocks.count - 1, -1)
-}
-
-/** A copy: the pooled memory behind a Buffer is not aligned for wider numbers. */
-function bufferOf(base64: string): ArrayBuffer {
-  return Uint8Array.from(Buffer.from(base64, 'base64')).buffer
 }

@@ -3,24 +3,35 @@
  * (`choose-blocks.ts`), what is picked becomes lines (`compose-text.ts`). Beside it what the page says of itself.
  */
 import type { Extracted } from '../page.ts'
-import { chooseBlocks } from './choose-blocks.ts'
+import { BLOCK_MODEL } from './block-model.ts'
+import { ARTICLE_THRESHOLD, chooseBlocks, THRESHOLD } from './choose-blocks.ts'
 import { blockText, composeText } from './compose-text.ts'
+import { linkedData } from './json-ld.ts'
 import { declaredLanguage, emptyMetadata, metadataSink } from './metadata.ts'
 import { pageAuthor } from './page-author.ts'
 import { publicationDate } from './page-date.ts'
 import { pageTitle } from './page-title.ts'
+import { declaresArticle, pageType } from './page-type.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
+import { unpackModel } from './unpack-model.ts'
+import type { BlockModel } from './unpack-model.ts'
 import { takeByline } from './visible-byline.ts'
 
 const scanPage = createScanner()
+const shipped = unpackModel(BLOCK_MODEL)
 
 /** `html` is UTF-8, as `decodeHtml` gives it. */
-export function extract(html: Uint8Array, { url }: { readonly url: string }): Extracted {
+export const extract = (html: Uint8Array, { url }: { readonly url: string }): Extracted =>
+  extractWith(shipped, html, { url })
+
+/** The same with another model: out-of-fold figures need one that has not seen the page. */
+export function extractWith(model: BlockModel, html: Uint8Array, { url }: { readonly url: string }): Extracted {
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
-  const isKept = chooseBlocks(scan)
+  const linked = linkedData(metadata.jsonLd)
+  const isKept = chooseBlocks(scan, model, declaresArticle(metadata, linked) ? ARTICLE_THRESHOLD : THRESHOLD)
   const byline = takeByline(scan, isKept)
   const heading = firstHeading(scan)
   const title = pageTitle(metadata, heading?.text ?? null)
@@ -29,9 +40,9 @@ export function extract(html: Uint8Array, { url }: { readonly url: string }): Ex
   const text = composeText(scan, isKept)
   return {
     title,
-    author: pageAuthor(metadata, byline.author),
-    date: publicationDate(metadata, url, byline.date),
-    pageType: null,
+    author: pageAuthor(metadata, linked, byline.author),
+    date: publicationDate(metadata, { url, visible: byline.date, linked }),
+    pageType: pageType(metadata, linked),
     declaredLang: declaredLanguage(metadata),
     text,
   }

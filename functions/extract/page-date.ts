@@ -1,8 +1,10 @@
 /**
  * The day a page was published, as ISO yyyy-mm-dd; null when the page does not say so: a wrong date is worse than none.
- * Order: what is declared for machines (meta, JSON-LD, itemprop), the URL's path, a `time` tag.
+ * Order: what is declared for machines (JSON-LD, meta, itemprop), the URL's path, what readers see, a `time` tag; a day that
+ * readers see and the page's data confirm goes first.
  */
-import { firstMeta, jsonLdText } from './metadata.ts'
+import type { LinkedData } from './json-ld.ts'
+import { firstMeta } from './metadata.ts'
 import type { Metadata } from './metadata.ts'
 
 const META_NAMES = [
@@ -35,17 +37,20 @@ const META_NAMES = [
   'article_date_original',
 ]
 
-export function publicationDate(metadata: Metadata, url: string, visible: string | null): string | null {
-  return (
-    parseDate(firstMeta(metadata, META_NAMES)) ??
-    parseDate(jsonLdText(metadata, 'datePublished')) ??
-    parseDate(jsonLdText(metadata, 'uploadDate')) ??
-    dateOfUrl(url) ??
-    parseDate(visible) ??
-    (metadata.times.length === 1 ? parseDate(metadata.times[0] ?? null) : null) ??
-    parseDate(jsonLdText(metadata, 'dateCreated'))
-  )
+export function publicationDate(
+  metadata: Metadata,
+  { url, visible, linked }: { readonly url: string; readonly visible: string | null; readonly linked: LinkedData },
+): string | null {
+  const published = parseDate(linked.published) ?? parseDate(firstMeta(metadata, META_NAMES))
+  const time = parseDate(metadata.times[0] ?? null)
+  const shown = parseDate(visible)
+  // Machines write the day in a time zone of their own: the day that readers see is the page's.
+  for (const day of [shown, time])
+    if (published !== null && day !== null && daysBetween(day, published) <= 1) return day
+  return published ?? parseDate(linked.unparsedDate) ?? dateOfUrl(url) ?? shown ?? time
 }
+
+const daysBetween = (a: string, b: string): number => Math.abs(Date.parse(a) - Date.parse(b)) / 86_400_000
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 

@@ -11,6 +11,8 @@ import type { Scan } from './scan.ts'
 
 /** Blocks before and after the first of the main text that are looked at. */
 const BEFORE = 14
+/** What is labelled in Chinese says so wherever it stands before the text. */
+const BEFORE_LABELLED = 60
 const AFTER = 8
 const MAX_BYTES = 240
 /** A longer block says more than who and when. */
@@ -34,8 +36,10 @@ export function takeByline(scan: Scan, isKept: Uint8Array): Byline {
   if (first < 0) return { author: null, date: null }
   let author: string | null = null
   let date: string | null = null
+  let updated: string | null = null
   let isHead = true
-  for (let block = Math.max(0, first - BEFORE); block < Math.min(blocks.count, first + AFTER); block++) {
+  let labelFor = -2
+  for (let block = Math.max(0, first - BEFORE_LABELLED); block < Math.min(blocks.count, first + AFTER); block++) {
     const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
     if (bytes > MAX_BYTES) {
       // After the first paragraph a line with a date may be anything.
@@ -43,13 +47,17 @@ export function takeByline(scan: Scan, isKept: Uint8Array): Byline {
       continue
     }
     const text = blockText(scan, block)
+    if (block < first - BEFORE && !LABELLED.test(text)) continue
+    if (labelFor === block - 1) author ??= /^\p{Lu}[^\n]{2,60}$/u.test(text) ? text : null
+    if (LABEL.test(text)) labelFor = block
     const foundAuthor = authorOf(text, hasWord(scan, block, AUTHOR_WORDS))
     const foundDate = dateText(text, hasWord(scan, block, DATE_WORDS)) ?? (isHead ? dateLine(text) : null)
     if (bytes <= MAX_BYLINE_BYTES && (foundAuthor !== null || foundDate !== null)) isKept[block] = 0
     author ??= foundAuthor
-    date ??= foundDate
+    if (UPDATED.test(text)) updated ??= foundDate
+    else date ??= foundDate
   }
-  return { author, date }
+  return { author, date: date ?? updated }
 }
 
 function hasWord({ blocks, elements }: Scan, block: number, words: ReadonlySet<number>): boolean {
@@ -72,6 +80,12 @@ const ENGLISH = new RegExp(
 const CHINESE =
   /(?:(?:作\s*者|撰\s*文|记\s*者|发帖人|楼\s*主|编\s*辑)\s*[:：]|文\s*[/／]|记者\s)\s*([\p{sc=Han}A-Za-z][\p{sc=Han}A-Za-z0-9_·]{0,19}(?: [\p{sc=Han}]{2,4}(?= |$))*)/u
 
+/** One word under a class that says author: a forum's user. */
+const USER_NAME = /^[\p{L}\p{N}_.-]{3,25}$/u
+const LABELLED = /(?:作\s*者|记\s*者|时\s*间|日\s*期|发布|发表)[^\n]{0,6}[:：]/
+/** A block that says no more than that a name follows. */
+const LABEL = /^(?:(?:written |posted |text |words )?by|author(?:s|\(s\))?|作者)\s*[:：]?$/i
+
 function authorOf(text: string, isMarked: boolean): string | null {
   const named = CHINESE.exec(text)?.[1]
     ?.replace(/(?:来源|发布|时间|日期|编辑|出处|发表).*$/, '')
@@ -79,6 +93,8 @@ function authorOf(text: string, isMarked: boolean): string | null {
   if (named !== undefined && named !== '') return named
   const english = ENGLISH.exec(text)?.[1]
   if (english !== undefined) return english.replace(/\s+(?:and|&|on)$/i, '')
+  const own = isMarked && text.length <= 25 ? USER_NAME.exec(text)?.[0] : undefined
+  if (own !== undefined && !/^(?:by|authors?|posted|written|about|share|follow)$/i.test(own)) return own
   const words = text.split(/\s+/).length
   return isMarked && words >= 2 && words <= 4 && /^\p{Lu}[\p{L}.'’-]+(?: \p{Lu}[\p{L}.'’-]*)+$/u.test(text)
     ? text
@@ -88,6 +104,9 @@ function authorOf(text: string, isMarked: boolean): string | null {
 const SAID = /(?:发布|发表|时间|日期|更新于|来源|posted|published|date)\s*(?:时间|日期|于|on)?\s*[:：]?/i
 const WITH_TIME = /(?:(?:19|20)\d\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*\d{1,2}\s*[:：]\s*\d{2}/
 const CHINESE_DATE = /(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日/
+
+/** Says when the page was changed, unless it says when it was published too. */
+const UPDATED = /^(?![^]*(?:published|posted|发布|发表))[^]*(?:updated|modified|reviewed|edited)/i
 
 function dateText(text: string, isMarked: boolean): string | null {
   if (!/(?:19|20)\d\d/.test(text)) return null

@@ -1,15 +1,14 @@
 /**
  * Trains the two stages of the block model on the development sets and writes functions/extract/block-model.ts.
- * `node models/extract/train.ts [--evaluate FILE]`: with a file, the out-of-fold texts of all pages are written to it too
- * (folds by site, at five thresholds).
+ * `node models/extract/train.ts [--folds FOLDER]`: with a folder, no model is written but one for each fold of sites, trained
+ * without it (`fold-N.json`), and which page is in which fold (`pages.json`): what out-of-fold figures are made of.
  * Class-word weights of a training page are learned without its own fold, and so are the first stage's probabilities that
  * the second stage reads: each stage is trained on what it will see.
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BLOCK_COLUMNS, blockFeatures } from '../../functions/extract/block-features.ts'
-import { composeText } from '../../functions/extract/compose-text.ts'
 import { contextFeatures } from '../../functions/extract/context-features.ts'
 import { ElementSums } from '../../functions/extract/element-sums.ts'
 import { featureColumns, MARGIN } from '../../functions/extract/feature-columns.ts'
@@ -24,7 +23,7 @@ import { labelBlocks, NUM_FOLDS, readGoldPages } from './gold-pages.ts'
 import type { GoldPage } from './gold-pages.ts'
 import { countWords, wordTable } from './word-counts.ts'
 import type { WordCounts } from './word-counts.ts'
-import { writeModel } from './write-model.ts'
+import { packModel, writeModel } from './write-model.ts'
 
 const STAGES = [
   { trees: 60, depth: 6, rate: 0.2, l2: 2e-3, rowShare: 0.35, featureShare: 0.4, seed: 1 },
@@ -54,7 +53,7 @@ const sums = new ElementSums()
 const random = mulberry32(7)
 const log = (text: string): void => console.error(`${(performance.now() / 1000).toFixed(0)} s: ${text}`)
 
-const { values } = parseArgs({ options: { evaluate: { type: 'string' } } })
+const { values } = parseArgs({ options: { folds: { type: 'string' } } })
 const samples = (await readGoldPages()).map(prepare)
 log(`${samples.length} pages, ${samples.reduce((n, { rows }) => n + rows.length, 0)} training rows`)
 const all = samples.filter(({ gold }) => gold !== null)
@@ -70,25 +69,23 @@ for (let fold = 0; fold < NUM_FOLDS; fold++) {
   for (const page of samples.filter((other) => other.fold === fold)) predictFirst(page, first, tableWithout([fold]))
   log(`first stage without fold ${fold}`)
 }
-const second = train(1, all, -1)
-const classWords = wordTable(all.map(({ words }) => words))
-const file = path.join(import.meta.dirname, '../../functions/extract/block-model.ts')
-writeFileSync(file, writeModel({ words: classWords, first: train(0, all, -1), second }))
-log(`wrote ${file}`)
-if (values.evaluate !== undefined) {
-  const lines: string[] = []
+if (values.folds === undefined) {
+  const words = wordTable(all.map((page) => page.words))
+  const file = path.join(import.meta.dirname, '../../functions/extract/block-model.ts')
+  writeFileSync(file, writeModel({ words, first: train(0, all, -1), second: train(1, all, -1) }))
+  log(`wrote ${file}`)
+} else {
+  mkdirSync(values.folds, { recursive: true })
+  const foldOf: Record<string, number> = {}
+  for (const { url, fold } of samples) foldOf[url] = fold
   for (const [fold, first] of firsts.entries()) {
     const rest = all.filter((page) => page.fold !== fold)
-    const model = train(1, rest, fold)
-    const table = tableWithout([fold])
-    for (const page of samples.filter((other) => other.fold === fold)) {
-      const seen = { ...page, isForeign: false, p: page.p.slice() }
-      predictFirst(seen, first, table)
-      lines.push(secondLine(seen, model, table))
-    }
+    const model = { words: wordTable(rest.map((page) => page.words)), first, second: train(1, rest, fold) }
+    writeFileSync(path.join(values.folds, `fold-${fold}.json`), JSON.stringify(packModel(model)))
     log(`second stage without fold ${fold}`)
   }
-  writeFileSync(values.evaluate, `${lines.join('\n')}\n`)
+  // Last: a run that was broken off has no list of pages, and is run again.
+  writeFileSync(path.join(values.folds, 'pages.json'), JSON.stringify(foldOf))
 }
 
 function prepare(page: GoldPage): Sample {
@@ -155,17 +152,4 @@ function featuresOf(page: Sample, table: WordWeights) {
 function predictFirst(page: Sample, model: TreeModel, table: WordWeights): void {
   const { columns } = featuresOf(page, table)
   predict(predictorOf(model, STAGE_FEATURES[0]), columns, page.p)
-}
-
-function secondLine(page: Sample, model: TreeModel, table: WordWeights): string {
-  const { scan, columns } = featuresOf(page, table)
-  const p = new Float32Array(page.p.length)
-  predict(predictorOf(model, STAGE_FEATURES[1]), columns, p)
-  const texts = [0.3, 0.35, 0.4, 0.45, 0.5].map((threshold) =>
-    composeText(
-      scan,
-      Uint8Array.from(p, (value) => (value >= threshold ? 1 : 0)),
-    ),
-  )
-  return JSON.stringify({ url: page.url, set: page.set, type: page.type, texts })
 }

@@ -2,22 +2,24 @@
 import type { TreeModel } from '../../functions/extract/tree-model.ts'
 import type { WordTable } from './word-counts.ts'
 
-export function writeModel({
-  words,
-  first,
-  second,
-}: {
-  words: WordTable
-  first: TreeModel
-  second: TreeModel
-}): string {
-  const fields = {
-    words: base64(words.hashes),
-    weights: base64(Int8Array.from(words.weights, (weight) => weight * 16)),
-    ...stage('first', first),
-    ...stage('second', second),
-  }
-  const lines = Object.entries(fields).map(([name, value]) => `  ${name}: ${value},`)
+export interface TrainedModel {
+  readonly words: WordTable
+  readonly first: TreeModel
+  readonly second: TreeModel
+}
+
+/** What is in the module, by name: numbers in base64, rounded as they ship. */
+export const packModel = ({ words, first, second }: TrainedModel): Record<string, string | number> => ({
+  words: base64(words.hashes),
+  weights: base64(Int8Array.from(words.weights, (weight) => weight * 16)),
+  ...stage('first', first),
+  ...stage('second', second),
+})
+
+export function writeModel(model: TrainedModel): string {
+  const lines = Object.entries(packModel(model)).map(
+    ([name, value]) => `  ${name}: ${typeof value === 'string' ? `'${value}'` : value},`,
+  )
   return `/** Made by models/extract/train.ts; what it was trained on and how it scores: models/extract/card.md. */\nexport const BLOCK_MODEL = {\n${lines.join('\n')}\n} as const\n`
 }
 
@@ -34,4 +36,4 @@ const stage = (
 })
 
 const base64 = (numbers: Int32Array | Int8Array | Int16Array | Uint8Array | Float32Array): string =>
-  `'${Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')}'`
+  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')

@@ -9,6 +9,7 @@ import { extract } from '../../../functions/extract/extract.ts'
 import { createScanner } from '../../../functions/extract/scan.ts'
 import { decodeHtml } from '../../../functions/read/charset.ts'
 import { readSlice } from '../../../functions/read/read-slice.ts'
+import { HOSTILE_PAGES } from '../../support/hostile-pages.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const scanPage = createScanner()
@@ -110,6 +111,89 @@ describe('a page', () => {
       declaredLang: null,
       text: '',
     })
+  })
+})
+
+describe('structure in main text', () => {
+  const around = `<article class="post-content"><h1>The mill</h1><p>${sentence.repeat(4)}</p>`
+  it.each<[string, string, readonly string[]]>([
+    ['a heading over text', `<h2>The wheel</h2><p>${sentence.repeat(3)}</p>`, ['The wheel']],
+    [
+      'a list',
+      `<p>What the mill needs:</p><ul><li>${sentence}</li><li>A wheel of oak that is older than the house.</li></ul><p>${sentence.repeat(3)}</p>`,
+      [`- ${sentence.trim()}`, '- A wheel of oak that is older than the house.'],
+    ],
+    [
+      'a table, as rows',
+      `<table><tr><th>Year</th><th>Flour in tons</th></tr><tr><td>1820</td><td>12 from the old stones</td></tr><tr><td>1840</td><td>31 from the new stones</td></tr></table><p>${sentence.repeat(3)}</p>`,
+      ['Year | Flour in tons', '1820 | 12 from the old stones', '1840 | 31 from the new stones'],
+    ],
+    [
+      'code',
+      `<pre><code>def turn(wheel):\n    return wheel.angle + 1</code></pre><p>${sentence.repeat(3)}</p>`,
+      ['def turn(wheel):', '    return wheel.angle + 1'],
+    ],
+    [
+      'TeX as it stands',
+      `<p>The power is $P = \\rho g Q h$, where Q is what the race carries in a second and h is how deep it falls.</p><p>${sentence.repeat(3)}</p>`,
+      ['$P = \\rho g Q h$'],
+    ],
+  ])('%s survives', (_, html, lines) => {
+    const { text } = extract(bytesOf(`<body>${around}${html}</article></body>`), { url: '' })
+    for (const line of lines) expect(text).toContain(line)
+  })
+
+  it('all answers of a thread survive', () => {
+    const answers = Array.from(
+      { length: 5 },
+      (_, n) =>
+        `Answer ${n}: the wheel of number ${n} was turned by hand, as you can see from how the spokes are worn.`,
+    )
+    const posts = answers
+      .map((text) => `<div class="answer"><div class="post-body"><p>${text}</p></div></div>`)
+      .join('')
+    const question = `<div class="question"><h1>How?</h1><div class="post-body"><p>${sentence.repeat(2)}</p></div></div>`
+    const { text } = extract(bytesOf(`<body><div id="answers">${question}${posts}</div></body>`), { url: '' })
+    for (const answer of answers) expect(text).toContain(answer)
+  })
+})
+
+/** The bytes, and how often one of them was looked at. */
+function countingReads(html: string): { bytes: Uint8Array; reads: () => number } {
+  const bytes = bytesOf(html)
+  let count = 0
+  const counting = new Proxy(bytes, {
+    get(target, key) {
+      if (key === 'length') return target.length
+      if (key === 'indexOf')
+        return (byte: number, from: number) => {
+          const found = target.indexOf(byte, from)
+          count += (found < 0 ? target.length : found + 1) - from
+          return found
+        }
+      if (key === 'subarray')
+        return (from: number, to: number) => {
+          count += Math.max(0, to - from)
+          return target.subarray(from, to)
+        }
+      if (typeof key === 'string' && /^\d/.test(key)) count++
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  return { bytes: counting, reads: () => count }
+}
+
+describe('pages made to hurt', () => {
+  it.each(HOSTILE_PAGES)('are read in steps that grow with their size: %s', (_, make) => {
+    const stepsOf = (units: number): number => {
+      const { bytes, reads } = countingReads(make(units))
+      scanPage(bytes)
+      return reads()
+    }
+    const [small, large] = [stepsOf(500), stepsOf(4000)]
+    // Eight times the page: eight times the looks, with room for what is looked at once.
+    expect(large).toBeLessThan(small * 8 + 2000)
   })
 })
 

@@ -45,6 +45,31 @@ describe('authors', () => {
       null,
     ],
     ['the site is nobody', '<meta property=og:site_name content=Site><meta name=author content=site>', null],
+    [
+      'a story is its writer’s, not its reviewer’s or publisher’s',
+      '<script type="application/ld+json">{"@graph":[{"@type":"Product","review":{"@type":"Review","author":{"name":"Bo Li"}}},{"@type":"NewsArticle","publisher":{"name":"Site"},"author":{"@id":"#a"}},{"@type":"Person","@id":"#a","name":"Ann Lee"}]}</script>',
+      'Ann Lee',
+    ],
+    [
+      'a product has reviewers',
+      '<script type="application/ld+json">{"@type":"Product","review":[{"@type":"Review","author":{"name":"Bo Li"}}]}</script>',
+      null,
+    ],
+    [
+      'a label for cards',
+      '<meta name=twitter:label1 content="Written by"><meta name=twitter:data1 content="Ann Lee">',
+      'Ann Lee',
+    ],
+    [
+      'a site signs its articles',
+      '<meta property=og:type content=article><meta property=og:site_name content=Site><meta name=author content=Site>',
+      'Site',
+    ],
+    [
+      'a person before the site',
+      '<meta property=og:type content=article><meta property=og:site_name content=Site><meta name=author content=Site><meta name=byl content="By Ann Lee">',
+      'Ann Lee',
+    ],
     ['an account is nobody', '<meta name=author content=admin>', null],
     ['a URL is nobody', '<meta property=article:author content="https://face.example/ann">', null],
     ['nobody', '', null],
@@ -85,6 +110,12 @@ describe('dates', () => {
     const head = '<meta property="article:published_time" content="2024-01-02T00:00:00+08:00">'
     expect(read(head, '', 'http://site/2020/01/01/x').date).toBe('2024-01-02')
     expect(read('<script type="application/ld+json">{"datePublished": "2024-01-03"}</script>').date).toBe('2024-01-03')
+    expect(read('<script type="application/ld+json">{"datePublished": "2024-01-03", broken</script>').date).toBe(
+      '2024-01-03',
+    )
+    expect(
+      read('<script type="application/ld+json">{"@type":"Review","datePublished": "2024-01-03"}</script>').date,
+    ).toBe(null)
     expect(read('', '<time datetime="2024-01-04">then</time>').date).toBe('2024-01-04')
     expect(read('', '<p>Visits from 2024-01-05 to 2024-02-05 cost nothing, after that they do.</p>').date).toBe(null)
   })
@@ -104,6 +135,9 @@ describe('bylines that readers see', () => {
       '2024-03-05',
     ],
     ['Chinese', '<div>作者：李明 发布时间：2024-03-05 10:20</div>', '李明', '2024-03-05'],
+    ['after a label', '<p>Written by</p><p>Ann Lee</p>', 'Ann Lee', null],
+    ['a forum’s user', '<div class="post-author"><a href=/u/7>ann_77</a></div>', 'ann_77', null],
+    ['published before updated', '<p>Updated: March 7, 2025</p><p>Published: March 5, 2024</p>', null, '2024-03-05'],
     [
       'text that goes on',
       '<p>By following these steps</p><p>Since 5 March 2024 the wheel has not turned once, for want of water</p>',
@@ -112,6 +146,28 @@ describe('bylines that readers see', () => {
     ],
   ])('%s', (_, byline, author, date) => {
     expect(read('', `<article><h1>The mill</h1>${byline}${MAIN}</article>`)).toMatchObject({ author, date })
+  })
+})
+
+it('the day that readers see, where the time zone of the data makes it another', () => {
+  const head = '<meta property="article:published_time" content="2024-03-06T02:00:00Z">'
+  expect(read(head, `<h1>The mill</h1><p>March 5, 2024</p>${MAIN}`).date).toBe('2024-03-05')
+  expect(read(head, `<h1>The mill</h1><p>March 9, 2024</p>${MAIN}`).date).toBe('2024-03-06')
+})
+
+describe('the type that a page declares', () => {
+  const typed = (type: string) => `<script type="application/ld+json">{"@type":"${type}"}</script>`
+  it.each<[string, string, string | null]>([
+    ['schema.org article', typed('NewsArticle'), 'article'],
+    ['schema.org forum', typed('QAPage'), 'forum'],
+    ['schema.org product', typed('Product'), 'product'],
+    ['schema.org list', typed('CollectionPage'), 'collection'],
+    ['schema.org manual', typed('TechArticle'), 'documentation'],
+    ['Open Graph article', '<meta property=og:type content=article>', 'article'],
+    ['Open Graph product', '<meta property=og:type content=og:product>', 'product'],
+    ['none', '<meta property=og:type content=website>', null],
+  ])('%s', (_, head, type) => {
+    expect(read(head).pageType).toBe(type)
   })
 })
 
