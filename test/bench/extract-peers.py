@@ -20,7 +20,12 @@ def with_trafilatura(fast):
         if found is None:
             return {}
         found = found.as_dict()
-        return {"text": found["text"], "title": found["title"], "author": found["author"], "date": found["date"]}
+        return {
+            "text": found["text"],
+            "title": found["title"],
+            "author": found["author"],
+            "date": found["date"],
+        }
 
     return run
 
@@ -38,7 +43,11 @@ def with_resiliparse():
 
 
 def main():
-    run = with_resiliparse() if TOOL == "resiliparse" else with_trafilatura(TOOL == "trafilatura-fast")
+    run = (
+        with_resiliparse()
+        if TOOL == "resiliparse"
+        else with_trafilatura(TOOL == "trafilatura-fast")
+    )
     pages = size = failed = 0
     seconds = 0.0
     with open(CRAWL, "rb") as stream:
@@ -56,7 +65,12 @@ def main():
             pages += 1
             size += len(body)
             print(json.dumps({"url": url, "text": "", **found}))
-    print(json.dumps({"pages": pages, "bytes": size, "seconds": seconds, "failed": failed}), file=sys.stderr)
+    print(
+        json.dumps(
+            {"pages": pages, "bytes": size, "seconds": seconds, "failed": failed}
+        ),
+        file=sys.stderr,
+    )
 
 
 main()
