@@ -3,13 +3,15 @@
  * manifest → a tiny Llama trained on the CPU → report → the next manifest.
  */
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ManifestHead } from '../schema/manifest.ts'
-import { readArguments, UsageError } from './arguments.ts'
+import { HelpRequest, readArguments, UsageError } from './arguments.ts'
 import { ApiError, createClient, type Client } from './client.ts'
 import { showCells, showFeedback, showFunnel, showLoss, showQuotas, tokensOf, type CellsView } from './demo-report.ts'
+import { sizesOf } from './input-files.ts'
+import { emptyOutput } from './output-folder.ts'
 import { closeBatch, openBatch, pushFile, untilSealed } from './push.ts'
 import { startServer } from './server.ts'
 
@@ -18,11 +20,21 @@ const SAMPLE = path.join(ROOT, 'test/fixtures/sample')
 const USAGE = `npm run demo [-- [--input FILE…] [--output DIR] [--keep]]
 
   --input FILE   your own crawl in place of the sample: WARC, WET, NDJSON or HTML, plain or gzip; may be given again
-  --output DIR   where the server's files and the trained run go (default .cache/demo)
+  --output DIR   where the server's files and the trained run go, in place of those of a demo before (default .cache/demo)
   --keep         leave the server running at the end, to look around`
 
 /** A round of at most this many tokens trains in about a minute on two cores. */
 const MAX_TOKENS = 250_000
+
+/** What the demo writes into its folder, the mark first. */
+const MARK = '.millrace-demo'
+const OURS = [MARK, 'server', 'run', 'train.json']
+
+/** What a small corpus needs of a recipe, by the problem that says so. */
+const WAYS_OUT: Readonly<Record<string, readonly [name: string, choice: string]>> = {
+  'missing-sources': ['missingSources', 'renormalise'],
+  shortfall: ['shortfall', 'repeat'],
+}
 
 const say = (text: string): void => console.log(text)
 const step = (number: number, title: string): void => console.log(`\n${number}. ${title}`)
@@ -39,8 +51,10 @@ async function main(args: string[]): Promise<void> {
   })
   const begun = performance.now()
   const output = path.resolve(values.output)
-  await rm(output, { recursive: true, force: true })
-  await mkdir(output, { recursive: true })
+  const inputs = [...(values.input ?? []), ...positionals]
+  await sizesOf(inputs)
+  await emptyOutput(output, { ours: OURS, mark: MARK })
+  await writeFile(path.join(output, MARK), '')
 
   step(1, 'Server: R2, D1, queues, Durable Objects and Workflows in workerd')
   // A quarter is held out, so that a corpus of a few hundred pages has documents of every topic to be measured on.
@@ -49,7 +63,7 @@ async function main(args: string[]): Promise<void> {
   const client = createClient({ url: server.url, key })
   say(`   ${server.url}`)
   try {
-    await run(client, { output, key, inputs: [...(values.input ?? []), ...positionals] })
+    await run(client, { output, key, inputs })
     const seconds = Math.round((performance.now() - begun) / 1000)
     say(`\nDone in ${seconds} s. What is there now:`)
     say(`   ${path.join(path.relative(process.cwd(), output) || '.', 'run')}   checkpoints and reports of the run`)
@@ -140,7 +154,10 @@ async function sendFiles(client: Client, files: readonly string[]): Promise<stri
   return batch
 }
 
-/** The paper's recipe as it is; over what sources there are when some are missing; capped to what trains in a minute. */
+/**
+ * The paper's recipe as it is; over what sources there are when some are missing, and read more than once where a cell is
+ * too small; capped to what trains in a minute.
+ */
 async function plan(client: Client): Promise<ManifestHead> {
   const order = { recipe: 'llama-3-syne', run: 'demo' }
   let options = {}
@@ -150,11 +167,11 @@ async function plan(client: Client): Promise<ManifestHead> {
       if (tokensOf(head) <= MAX_TOKENS) return head
       options = { ...options, tokens: MAX_TOKENS }
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem !== 'missing-sources' || 'missingSources' in options)
-        throw error
-      say(`   refused as it stands: ${error.message}`)
-      say('   planned again with "missingSources": "renormalise"')
-      options = { ...options, missingSources: 'renormalise' }
+      const [name, choice] = error instanceof ApiError ? (WAYS_OUT[error.problem ?? ''] ?? []) : []
+      if (name === undefined || name in options) throw error
+      say(`   refused as it stands: ${error instanceof Error ? error.message : ''}`)
+      say(`   planned again with "${name}": "${choice}"`)
+      options = { ...options, [name]: choice }
     }
   }
 }
@@ -200,8 +217,10 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const known = error instanceof UsageError || error instanceof ApiError
-  console.error(
-    `\ndemo: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}`,
-  )
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  if (error instanceof HelpRequest) console.log(error.message)
+  else
+    console.error(
+      `\ndemo: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}`,
+    )
+  process.exitCode = error instanceof HelpRequest ? 0 : error instanceof UsageError ? 2 : 1
 }

@@ -26,9 +26,10 @@ Key             ${key}   (every scope)
 WEBHOOK_SECRET  ${secret}
 Data            ${folder}
 
-Send a page, send a file, see what is there:
+Send a page, send a file, close their batch (its id is in the answers) so that it is sealed, see what is there:
   curl ${url}/v1/pages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"url": "https://example.org/", "html": "<p>Hello.</p>"}'
   curl ${url}/v1/objects/crawl.warc.gz -H 'Authorization: Bearer ${key}' -T crawl.warc.gz
+  curl ${url}/v1/batches/BATCH/close -H 'Authorization: Bearer ${key}' -X POST
   curl ${url}/v1/cells -H 'Authorization: Bearer ${key}'
 `
 

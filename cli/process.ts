@@ -1,7 +1,7 @@
 /** `millrace process FILES… -o DIR`: the stages and a seal without a server. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadModels } from '../models/load.ts'
 import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
@@ -13,11 +13,13 @@ import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore } from './file-store.ts'
+import { sizesOf } from './input-files.ts'
+import { emptyOutput } from './output-folder.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `millrace process FILES… -o DIR [options]
 
-Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR:
+Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR, where it replaces an earlier output:
   shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
   holdout/…        documents held out of training                    funnel.json    what became of every page
   rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson
@@ -91,7 +93,10 @@ export async function processFiles(
   output: string,
   settings: ProcessSettings,
 ): Promise<Funnel> {
-  const inputs = await Promise.all(files.map((file) => describe(file)))
+  const sizes = await sizesOf(files)
+  const inputs: Input[] = []
+  for (const [i, file] of files.entries()) inputs.push(await describe(file, sizes[i] ?? 0))
+  refuseTwins(inputs)
   await clear(output)
   const store = fileStore(output)
   const models = await loadModels()
@@ -174,10 +179,7 @@ interface Input {
 }
 
 /** An object's identity as in R2: name, MD5 and size. The name is the file's own, so a moved folder changes nothing. */
-async function describe(file: string): Promise<Input> {
-  const { size } = await stat(file).catch(() => {
-    throw new UsageError(`${file}: no such file`)
-  })
+async function describe(file: string, size: number): Promise<Input> {
   const md5 = createHash('md5')
   for await (const chunk of createReadStream(file)) md5.update(chunk)
   const key = path.basename(file)
@@ -187,16 +189,18 @@ async function describe(file: string): Promise<Input> {
   return { file, key, id, size }
 }
 
-/** Takes away what an earlier run wrote; a directory with anything else in it is refused. */
-async function clear(output: string): Promise<void> {
-  await mkdir(output, { recursive: true })
-  const strangers = (await readdir(output)).filter((name) => !OURS.includes(name))
-  if (strangers.length > 0) {
-    throw new UsageError(
-      `${output} holds other files (${strangers.slice(0, 3).join(', ')}): give an empty or new directory`,
-    )
+/** Two files of one name and the same bytes are one object, which cannot be read twice. */
+function refuseTwins(inputs: readonly Input[]): void {
+  const seen = new Map<string, string>()
+  for (const { file, id } of inputs) {
+    const twin = seen.get(id)
+    if (twin !== undefined) throw new UsageError(`${file} has the name and the bytes of ${twin}: give it once`)
+    seen.set(id, file)
   }
-  for (const name of OURS) await rm(path.join(output, name), { recursive: true, force: true })
+}
+
+async function clear(output: string): Promise<void> {
+  await emptyOutput(output, { ours: OURS, mark: 'rejects.ndjson' })
   for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
 }
 

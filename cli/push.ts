@@ -1,12 +1,12 @@
 /** `millrace push`: files to a server as one batch; large ones in parts, two at a time. */
 import { createHash } from 'node:crypto'
 import { createReadStream, openAsBlob } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SOURCES } from '../schema/shard.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { ApiError, clientFrom, escapeKey, type Client } from './client.ts'
+import { sizesOf } from './input-files.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace push FILES… --to URL --key KEY [--source S] [--lang L] [--batch ID] [--close] [--wait]
@@ -77,7 +77,7 @@ export async function pushCommand(args: string[]): Promise<number> {
     throw new UsageError(`There is no source "${source}". There are: ${SOURCES.join(' ')}.`)
   }
   const client = clientFrom(values, USAGE)
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
+  const sizes = await sizesOf(files)
   const batch = values.batch ?? (await openBatch(client, { source, lang }))
   const progress = showProgress('Sending', { total: sizes.reduce((sum, size) => sum + size, 0), unit: 'bytes' })
   for (const file of files) {
@@ -97,6 +97,8 @@ export async function pushCommand(args: string[]): Promise<number> {
   }
   progress.done()
   if (values.close || values.wait) await closeBatch(client, batch)
+  else
+    console.error(`Batch ${batch} is open and takes more files; it is sealed once it is closed (--close, or --wait).`)
   if (values.wait) console.log(JSON.stringify({ batch, ...(await untilSealed(client, batch)).funnel }))
   return 0
 }

@@ -182,7 +182,7 @@ export function freePort(port = 0): Promise<number> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new UsageError(`Port ${port} is taken: give another, or stop what listens there.`)
+          ? new UsageError(`Port ${port} is taken: give another with --port, or stop what listens there.`)
           : error,
       ),
     )
