@@ -11,6 +11,9 @@ import { answer, parseBody } from '../http/request.ts'
 import { Into, objectKey, takeObject, Taken } from './pages.routes.ts'
 
 const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() }).openapi('BeginUpload')
+/** R2's own limit. */
+const MAX_PARTS = 10_000
+
 const Begun = z.object({ upload: z.string(), partBytes: z.int() }).openapi('Upload')
 const Part = z.object({ part: z.int().positive(), etag: z.string() }).openapi('Part')
 const Complete = z.object({ parts: z.array(Part).min(1) }).openapi('CompleteUpload')
@@ -53,6 +56,10 @@ uploadRoutes.post('/v1/uploads', requireScope('ingest'), async (c) => {
 
 uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest'), async (c) => {
   const { multipart } = open(c, c.req.param('upload'))
+  const part = Number(c.req.param('part'))
+  if (part < 1 || part > MAX_PARTS) {
+    throw new Problem('invalid-request', `There is no part ${part}: parts are numbered from 1 to ${MAX_PARTS}.`)
+  }
   declaredLength(c.req.header('content-length'))
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength > PART_BYTES) {
@@ -61,7 +68,6 @@ uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest
       `The part has ${bytes.byteLength} bytes, a part has ${PART_BYTES} and the last one fewer.`,
     )
   }
-  const part = Number(c.req.param('part'))
   const { etag } = await multipart.uploadPart(part, bytes)
   return c.json({ part, etag })
 })

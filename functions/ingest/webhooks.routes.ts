@@ -22,10 +22,18 @@ const MAX_BODY = 1024 * 1024
 const MAX_KEYS = 1000
 const MAX_LISTED = 100_000
 
+/** R2's own limit. */
+const MAX_KEY_BYTES = 1024
+const isKey = (key: string): boolean => new TextEncoder().encode(key).length <= MAX_KEY_BYTES
+const Key = z
+  .string()
+  .min(1)
+  .refine(isKey, { message: `expected a key of at most ${MAX_KEY_BYTES} bytes` })
+
 const Message = z
   .object({
-    keys: z.array(z.string().min(1)).min(1).max(MAX_KEYS).optional(),
-    prefix: z.string().min(1).optional(),
+    keys: z.array(Key).min(1).max(MAX_KEYS).optional(),
+    prefix: Key.optional(),
     source: z.enum(SOURCES).default('web'),
     lang: z.string().max(8).default(''),
   })

@@ -96,6 +96,13 @@ async function plan(c: Context<App>, request: Omit<PlanRequest, 'index' | 'index
   return planned
 }
 
+/** Refuses what cannot be a manifest's name before R2 does. */
+function idOf(c: Context<App>): string {
+  const id = c.req.param('id') ?? ''
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new Problem('not-found', `There is no manifest ${id.slice(0, 80)}.`)
+  return id
+}
+
 async function calibrationOf(c: Context<App>, id: string | undefined): Promise<Calibration> {
   if (id === undefined) return currentCalibration(c.var.bindings)
   const found = await findCalibration(c.var.bindings, id)
@@ -121,7 +128,7 @@ manifestRoutes.post('/v1/manifests', requireScope('plan'), async (c) => {
 
 manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) => {
   const body = c.req.header('content-length') === '0' || c.req.raw.body === null ? {} : await parseBody(Overrides, c)
-  const rounds = await roundsOf(c, c.req.param('id'))
+  const rounds = await roundsOf(c, idOf(c))
   const last = rounds.at(-1)
   if (last === undefined || last.after === null) {
     throw new Problem(
@@ -185,7 +192,7 @@ manifestRoutes.get('/v1/manifests/:id/entries.ndjson', requireScope('read'), (c)
 
 /** The exact bytes that the head's hashes speak of. */
 async function file(c: Context<App>, name: keyof typeof MANIFEST_FILES): Promise<Response> {
-  const id = c.req.param('id') ?? ''
+  const id = idOf(c)
   const object = await c.var.bindings.corpus.get(manifestKey(id, name))
   if (object === null) throw new Problem('not-found', `There is no manifest ${id}.`)
   const type = name === 'head' ? 'application/json' : 'application/x-ndjson'
@@ -195,7 +202,7 @@ async function file(c: Context<App>, name: keyof typeof MANIFEST_FILES): Promise
 manifestRoutes.get('/v1/manifests/:id/entries', requireScope('read'), async (c) => {
   const filter = parseQuery(Filter, c)
   const { bindings } = c.var
-  const id = c.req.param('id')
+  const id = idOf(c)
   const head = await readHead(bindings, id)
   const object = await bindings.corpus.get(manifestKey(id, 'entries'))
   if (head === null || object === null) throw new Problem('not-found', `There is no manifest ${id}.`)

@@ -16,8 +16,9 @@ export const issueLines = (error: z.ZodError): string[] =>
   error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
 
 export function readRecipe(value: unknown): RecipeResult {
-  const input = typeof value === 'string' ? builtinRecipes[value] : value
-  if (input === undefined) {
+  const isKnown = typeof value !== 'string' || Object.hasOwn(builtinRecipes, value)
+  const input = typeof value === 'string' && isKnown ? builtinRecipes[value] : value
+  if (!isKnown) {
     const known = Object.keys(builtinRecipes).join(', ')
     return { issues: [`unknown recipe ${JSON.stringify(value)}, expected one of ${known}, or a recipe of your own`] }
   }

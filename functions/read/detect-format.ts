@@ -82,6 +82,13 @@ function plainFormat(bytes: Uint8Array, compression: 'none' | 'gzip'): Format {
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')
   const magic = MAGIC.find(([, signature]) => startsWith(head, signature))
   if (magic !== undefined) return unknown(`${magic[0]} is not read`)
+  if (/^\[\s*[{\]]/.test(latin1(head.subarray(0, 256)))) {
+    return unknown('it is one JSON array; NDJSON is expected, a document on each line')
+  }
+  // What lies before the first record is a failure of its own, not a page that holds an archive.
+  if (head[0] !== 0x3c && /(^|\n)warc\/\d\.\d\r?\n(?=warc-|content-)/i.test(latin1Chunks(head))) {
+    return { kind: 'warc', compression, detail: null }
+  }
   // A first line that is broken must not cost the lines after it.
   if (/\n\s*\{\s*"/.test(latin1Chunks(head)) && head[0] !== 0x3c) return { kind: 'ndjson', compression, detail: null }
   if (looksLikeHtml(head)) return { kind: 'html', compression, detail: null }

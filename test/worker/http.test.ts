@@ -103,6 +103,14 @@ describe('what is not there', () => {
     },
   )
 
+  it.each(['x'.repeat(3000), '%E4%BD%A0'.repeat(400), '0'.repeat(63)])('is no manifest: %.20s', async (id) => {
+    const world = await newWorld()
+    const key = await keyWith('read', 'plan')
+    for (const path of [`/v1/manifests/${id}`, `/v1/manifests/${id}/entries`, `/v1/manifests/${id}/shards`])
+      expect((await call(world, path, { key })).status).toBe(404)
+    expect((await call(world, `/v1/manifests/${id}/next`, { method: 'POST', key })).status).toBe(404)
+  })
+
   it('keeps the detail of an unexpected failure to itself', async () => {
     const world = await newWorld()
     const key = await keyWith('read')

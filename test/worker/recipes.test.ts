@@ -35,6 +35,12 @@ describe('a recipe that cannot be planned', () => {
     expect(answer.body['detail']).toMatch(/llama-9.*llama-3-syne/)
   })
 
+  it.each(['constructor', '__proto__'])('is refused by name when it is called %s', async (recipe) => {
+    const answer = await order({ recipe })
+    expect(answer).toEqual(problem('unknown-recipe', 422, PATH))
+    expect(answer.body['detail']).toContain('llama-3-syne')
+  })
+
   it.each([
     ['languages', { name: 'r', phases: [phase(1, 0.9)] }, /languages sum to 0\.9, expected 1/],
     ['phases', { name: 'r', phases: [phase(0.5, 1)] }, /phases sum to 0\.5, expected 1/],

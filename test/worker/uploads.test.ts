@@ -94,6 +94,11 @@ describe('a file sent in parts', () => {
     expect(await env.OBJECTS.head('big.warc')).toBeNull()
   })
 
+  it.each([0, 10_001, 999_999_999])('is refused in a part numbered %i', async (number) => {
+    const path = `${await begin('big.warc')}/parts/${number}`
+    expect(await part(path, file.subarray(0, 10))).toEqual(problem('invalid-request', 400, path))
+  })
+
   it('is refused in parts that are too large', async () => {
     const upload = await begin('big.warc')
     const path = `${upload}/parts/1`

@@ -93,6 +93,13 @@ describe('a signed webhook', () => {
     expect(await post(world, message)).toMatchObject({ status: 202, body: { objects: 3 } })
   })
 
+  it.each([{ keys: ['k'.repeat(1025)] }, { keys: ['你'.repeat(342)] }, { prefix: 'k'.repeat(1025) }])(
+    'is refused when it names what no key can be',
+    async (message) => {
+      expect(await post(world, message)).toEqual(problem('invalid-request', 400, PATH))
+    },
+  )
+
   it('is refused when its id came with another body', async () => {
     expect((await post(world, { keys: KEYS })).status).toBe(202)
     expect(await post(world, { keys: KEYS.slice(1) })).toEqual(problem('conflict', 409, PATH))

@@ -134,7 +134,7 @@ describe('pushCommand', () => {
     expect(code).toBe(0)
     expect(printed).toEqual([
       [JSON.stringify(taken)],
-      [expect.stringContaining('crawl 1.warc is on the server already')],
+      [expect.stringContaining('crawl 1.warc is on the server already'), expect.stringContaining('Batch b-1 is open')],
     ])
   })
 

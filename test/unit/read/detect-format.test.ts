@@ -13,6 +13,9 @@ describe('an object is known by its bytes', () => {
     ['NDJSON', json, 'ndjson none'],
     ['NDJSON in gzip', gzipped(json), 'ndjson gzip'],
     ['NDJSON with a byte order mark', joined(Uint8Array.of(0xef, 0xbb, 0xbf), json), 'ndjson none'],
+    ['WARC behind a line that is none', joined(bytesOf('junk\r\n'), warc), 'warc none'],
+    ['HTML that shows a WARC', joined(bytesOf('<html><pre>\n'), warc), 'html none'],
+    ['a JSON array', bytesOf('[\n{"url":"http://a/","text":"a"},\n{}]'), 'unknown none'],
     ['HTML', html, 'html none'],
     ['HTML in gzip', gzipped(html), 'html gzip'],
     ['HTML that shows JSON', bytesOf('<html><pre>\n{"a": 1}\n</pre>'), 'html none'],
@@ -32,6 +35,11 @@ describe('an object is known by its bytes', () => {
       failure: { code: 'unreadable-encoding', detail: 'ARC is not read, only its successor WARC is' },
     })
     expect(end).toMatchObject({ kind: 'end', next: null })
+  })
+
+  it('what lies before the first record of an archive is a failure, and no record is lost', async () => {
+    const events = await readAll(joined(bytesOf('junk\r\n'), warc, warc))
+    expect(events.map(brief)).toEqual(['failed null broken-record', 'page http://a/', 'page http://a/', 'end null'])
   })
 
   it('an HTML object is one page under the URL it is given', async () => {
