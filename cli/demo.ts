@@ -3,7 +3,7 @@
  * manifest → a tiny Llama trained on the CPU → report → the next manifest.
  */
 import { spawn } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ManifestHead } from '../schema/manifest.ts'
@@ -26,6 +26,8 @@ const USAGE = `npm run demo [-- [--input FILE…] [--output DIR] [--keep]]
 /** A round of at most this many tokens trains in about a minute on two cores. */
 const MAX_TOKENS = 250_000
 
+/** Nobody else's: whatever is in it goes. */
+const OWN_FOLDER = path.join(ROOT, '.cache/demo')
 /** What the demo writes into its folder, the mark first. */
 const MARK = '.millrace-demo'
 const OURS = [MARK, 'server', 'run', 'train.json']
@@ -44,15 +46,16 @@ async function main(args: string[]): Promise<void> {
     usage: USAGE,
     options: {
       input: { type: 'string', multiple: true },
-      output: { type: 'string', default: path.join(ROOT, '.cache/demo') },
+      output: { type: 'string' },
       keep: { type: 'boolean', default: false },
     },
     positionals: { name: 'FILE', max: 100 },
   })
   const begun = performance.now()
-  const output = path.resolve(values.output)
+  const output = path.resolve(values.output ?? OWN_FOLDER)
   const inputs = [...(values.input ?? []), ...positionals]
   await sizesOf(inputs)
+  if (values.output === undefined) await rm(OWN_FOLDER, { recursive: true, force: true })
   await emptyOutput(output, { ours: OURS, mark: MARK })
   await writeFile(path.join(output, MARK), '')
 
