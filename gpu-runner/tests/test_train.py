@@ -214,7 +214,8 @@ def test_evaluate_score_and_export_agree_with_the_run(
     for one, other in zip(evaluated["topics"], after["topics"], strict=True):
         assert one["nllSum"] == pytest.approx(other["nllSum"], rel=1e-5)
 
-    rows = corpus.holdout[0].rows[:4]
+    held_out = corpus.holdout[0].rows
+    rows = [held_out[(2 * i + 1) * len(held_out) // 8] for i in range(4)]
     stdin = "".join(json.dumps({"id": row.id, "text": row.text}) + "\n" for row in rows)
     monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
     lines = [json.loads(line) for line in run("score", "--checkpoint", finished).splitlines()]
