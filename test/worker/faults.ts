@@ -84,7 +84,9 @@ export function gatedDatabase(inner: D1Database, gate: Gate): D1Database {
   const originals = new WeakMap<object, D1PreparedStatement>()
   const statement = (sql: string, own: D1PreparedStatement): D1PreparedStatement => {
     const through = <T>(work: () => Promise<T>): Promise<T> =>
-      /^\s*(select|with)\b/i.test(sql) ? gate.read(work) : gate.write(sql.trim().replaceAll(/\s+/g, ' ').slice(0, 40), work)
+      /^\s*(select|with)\b/i.test(sql)
+        ? gate.read(work)
+        : gate.write(sql.trim().replaceAll(/\s+/g, ' ').slice(0, 40), work)
     const wrapped = {
       bind: (...values: unknown[]) => statement(sql, own.bind(...values)),
       run: () => through(() => own.run()),
