@@ -1,7 +1,6 @@
 /**
- * The whole way of a crawl on one core, beside what the peer pipeline was measured to do on the same file:
- * `millrace process` from the start of the program to its end, and the Worker from the signed webhook to the sealed
- * batch, with the whole `wrangler dev` process tree on the one core.
+ * The whole way of a crawl on one core: `millrace process` from the start of the program to its end, and the Worker from
+ * the signed webhook to the sealed batch, with the whole `wrangler dev` process tree on the one core.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -14,28 +13,33 @@ import { sign } from '../../functions/ingest/signature.ts'
 import { cpuSeconds, groupOf, pin, runOn, watchMemory } from './processes.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
-const CORE = 1
 const SECRET = `whsec_${Buffer.from('a secret for the benchmark alone').toString('base64')}`
 
 export interface Figures {
   readonly name: string
+  readonly pages: number
+  /** Documents and MB of text that passed every stage, before duplicates; null where it is not said. */
+  readonly kept: number
+  readonly keptMb: number | null
   readonly pagesPerSecond: number
   readonly mbPerSecond: number
   readonly cpuMbPerSecond: number | null
   readonly peakMb: string
 }
 
-export async function benchProcess(file: string): Promise<Figures> {
+export async function benchProcess(core: number, files: readonly string[]): Promise<Figures> {
   const output = await mkdtemp(path.join(os.tmpdir(), 'millrace-bench-'))
   try {
-    const command = [process.execPath, path.join(ROOT, 'cli/millrace.ts'), 'process', file, '-o', output]
-    const { seconds, peak, output: printed } = await runOn(CORE, command)
-    const { pages, pageBytes } = JSON.parse(printed) as { pages: number; pageBytes: number }
-    const mbPerSecond = pageBytes / 1e6 / seconds
+    const command = [process.execPath, path.join(ROOT, 'cli/millrace.ts'), 'process', ...files, '-o', output]
+    const { seconds, peak, output: printed } = await runOn(core, command)
+    const { pages, kept, duplicates, heldOut, pageBytes, textBytes } = JSON.parse(printed) as Totals
     return {
       name: 'millrace process',
+      pages,
+      kept: kept + duplicates + heldOut,
+      keptMb: textBytes / 1e6,
       pagesPerSecond: pages / seconds,
-      mbPerSecond,
+      mbPerSecond: pageBytes / 1e6 / seconds,
       cpuMbPerSecond: null,
       peakMb: peak.allMb.toFixed(0),
     }
@@ -44,51 +48,54 @@ export async function benchProcess(file: string): Promise<Figures> {
   }
 }
 
+interface Totals {
+  readonly pages: number
+  readonly kept: number
+  readonly duplicates: number
+  readonly heldOut: number
+  readonly pageBytes: number
+  readonly textBytes: number
+}
+
 interface View {
   readonly state: string
   readonly pageBytes: number
-  readonly funnel: { readonly pages: number }
+  readonly textBytes: number
+  readonly funnel: { readonly pages: number; readonly candidates: number; readonly failed: number }
 }
 
-export async function benchWorker(file: string): Promise<Figures> {
+/** From the signed webhook, with the crawl already in R2, to the sealed batch. */
+export async function benchWorker(core: number, files: readonly string[]): Promise<Figures> {
   const persistTo = await mkdtemp(path.join(os.tmpdir(), 'millrace-bench-'))
   try {
-    const key = path.basename(file)
-    await runWrangler([
-      'r2',
-      'object',
-      'put',
-      `millrace-objects/${key}`,
-      '--file',
-      file,
-      '--local',
-      '--persist-to',
-      persistTo,
-    ])
+    for (const file of files) await putObject(file, persistTo)
     const server = await startServer({ persistTo, vars: { WEBHOOK_SECRET: SECRET } })
     try {
       const client = createClient({ url: server.url, key: await server.key(['read']) })
-      pin(groupOf(server.pid), CORE)
+      pin(groupOf(server.pid), core)
       const { peak, stop } = watchMemory(() => groupOf(server.pid))
       const cpuBefore = cpuSeconds(groupOf(server.pid))
       const begun = performance.now()
-      const batch = await webhook(server.url, { keys: [key] })
+      const batch = await webhook(server.url, { keys: files.map((file) => path.basename(file)) })
       let view: View
       do {
-        await sleep(50)
+        await sleep(200)
         view = await client.json<View>('GET', `/v1/batches/${batch}`)
       } while (view.state !== 'sealed')
       const seconds = (performance.now() - begun) / 1000
       const cpu = cpuSeconds(groupOf(server.pid)) - cpuBefore
       stop()
-      const workerd = peak.byName.get('workerd') ?? 0
-      const mb = view.pageBytes / 1e6
+      const { funnel, pageBytes, textBytes } = view
+      if (funnel.failed > 0) throw new Error(`${funnel.failed} pages failed; the figures would be of something else`)
       return {
         name: 'Worker, webhook to seal',
-        pagesPerSecond: view.funnel.pages / seconds,
-        mbPerSecond: mb / seconds,
-        cpuMbPerSecond: mb / cpu,
-        peakMb: `${peak.allMb.toFixed(0)} (workerd ${workerd.toFixed(0)})`,
+        pages: funnel.pages,
+        kept: funnel.candidates,
+        keptMb: textBytes / 1e6,
+        pagesPerSecond: funnel.pages / seconds,
+        mbPerSecond: pageBytes / 1e6 / seconds,
+        cpuMbPerSecond: pageBytes / 1e6 / cpu,
+        peakMb: `${peak.allMb.toFixed(0)} (workerd ${(peak.byName.get('workerd') ?? 0).toFixed(0)})`,
       }
     } finally {
       await server.stop()
@@ -96,6 +103,11 @@ export async function benchWorker(file: string): Promise<Figures> {
   } finally {
     await rm(persistTo, { recursive: true })
   }
+}
+
+const putObject = (file: string, persistTo: string): Promise<unknown> => {
+  const key = `millrace-objects/${path.basename(file)}`
+  return runWrangler(['r2', 'object', 'put', key, '--file', file, '--local', '--persist-to', persistTo])
 }
 
 async function webhook(url: string, message: object): Promise<string> {
