@@ -1,31 +1,23 @@
 /**
  * What the trees ask for, one column a feature and one entry a block, in one matrix that both stages write into. No number is
- * negative, so the bits of the floats sort as integers do: trees compare by a subtraction and a shift, without a branch.
- * Zeros before the first and after the last block let a tree ask for a neighbour's number as for the block's own.
+ * negative, so the bits of the floats sort as integers do, and trees compare those. Zeros before the first and after the
+ * last block let a tree ask for a neighbour's number as for the block's own.
  */
+import { treeKernel } from './tree-kernel.ts'
 
 /** The farthest neighbour that is asked for. */
 export const MARGIN = 4
-/** The matrix is kept from page to page up to this size: some 5,000 blocks. */
-const KEPT_BYTES = 1 << 21
-
-let buffer = new ArrayBuffer(0)
 
 export interface FeatureColumns {
   /** Entries a column: block b of column c lies at c * stride + MARGIN + b. */
   readonly stride: number
   readonly floats: Float32Array
-  /** The same memory as integers. */
-  readonly ints: Int32Array
 }
 
-/** Room for `count` blocks, all zero; the next call takes it back. */
+/** Room for `count` blocks, all zero, at the beginning of the kernel's memory; the next call takes it back. */
 export function featureColumns(count: number, numColumns: number): FeatureColumns {
   const stride = count + 2 * MARGIN
   const length = stride * numColumns
-  if (buffer.byteLength < length * 4 || buffer.byteLength > Math.max(KEPT_BYTES, length * 16))
-    buffer = new ArrayBuffer(length * 4)
-  const floats = new Float32Array(buffer, 0, length)
-  floats.fill(0)
-  return { stride, floats, ints: new Int32Array(buffer, 0, length) }
+  const { memory } = treeKernel(length * 4)
+  return { stride, floats: new Float32Array(memory.buffer, 0, length).fill(0) }
 }

@@ -1,8 +1,9 @@
 /**
  * Boosted oblivious trees (Prokhorenkova et al., "CatBoost", NeurIPS 2018): each level of a tree asks one question of all
- * its nodes, so a tree is a few comparisons and one look-up, without branches. Cost: depth comparisons a tree and block.
+ * its nodes, so a tree is a few comparisons and one look-up, without branches. Cost: depth comparisons a tree and four blocks.
  */
 import { MARGIN } from './feature-columns.ts'
+import { treeKernel } from './tree-kernel.ts'
 import type { FeatureColumns } from './feature-columns.ts'
 
 export interface TreeModel {
@@ -15,12 +16,14 @@ export interface TreeModel {
   readonly leaves: Float32Array
 }
 
-/** A model ready to be asked: for each question a column, which block of it, and its border's bits. */
+/** A model ready to be asked. */
 export interface Predictor {
   readonly numTrees: number
   readonly bias: number
+  /** For each question its column, and which block of it. */
   readonly columns: Int32Array
   readonly steps: Int32Array
+  /** For each question its border, as the bits of a float. */
   readonly borders: Int32Array
   readonly leaves: Float32Array
 }
@@ -42,39 +45,29 @@ export function predictorOf(
   }
 }
 
-/** Probabilities for `out.length` blocks. Tree by tree, so that each reads six columns from end to end. */
-export function predict(model: Predictor, { ints, stride }: FeatureColumns, out: Float32Array): void {
-  const { numTrees, bias, borders, leaves } = model
-  const count = out.length
-  out.fill(bias)
-  for (let tree = 0, q = 0; tree < numTrees; tree++, q += DEPTH) {
-    const c0 = columnStart(model, q, stride)
-    const c1 = columnStart(model, q + 1, stride)
-    const c2 = columnStart(model, q + 2, stride)
-    const c3 = columnStart(model, q + 3, stride)
-    const c4 = columnStart(model, q + 4, stride)
-    const c5 = columnStart(model, q + 5, stride)
-    const b0 = borders[q] as number
-    const b1 = borders[q + 1] as number
-    const b2 = borders[q + 2] as number
-    const b3 = borders[q + 3] as number
-    const b4 = borders[q + 4] as number
-    const b5 = borders[q + 5] as number
-    const leafStart = tree << DEPTH
-    for (let block = 0; block < count; block++) {
-      const leaf =
-        leafStart |
-        (((b0 - (ints[c0 + block] as number)) >>> 31) << 5) |
-        (((b1 - (ints[c1 + block] as number)) >>> 31) << 4) |
-        (((b2 - (ints[c2 + block] as number)) >>> 31) << 3) |
-        (((b3 - (ints[c3 + block] as number)) >>> 31) << 2) |
-        (((b4 - (ints[c4 + block] as number)) >>> 31) << 1) |
-        ((b5 - (ints[c5 + block] as number)) >>> 31)
-      out[block] = (out[block] as number) + (leaves[leaf] as number)
-    }
-  }
-  for (let block = 0; block < count; block++) out[block] = 1 / (1 + Math.exp(-(out[block] as number)))
+/** Probabilities for the blocks of a matrix that `featureColumns` gave last. The kernel goes tree by tree over its columns. */
+export function predict(model: Predictor, { floats, stride }: FeatureColumns, probabilities: Float32Array): void {
+  const { numTrees, leaves, bias } = model
+  const count = probabilities.length
+  // After the matrix: the sums, then the questions and leaves, which are few beside it.
+  const outAt = align(floats.byteLength)
+  const questionsAt = outAt + align(count * 4)
+  const leavesAt = questionsAt + numTrees * DEPTH * 8
+  const { memory, addTrees } = treeKernel(leavesAt + leaves.byteLength)
+  const out = new Float32Array(memory.buffer, outAt, count).fill(bias)
+  writeQuestions(model, stride, new Int32Array(memory.buffer, questionsAt, numTrees * DEPTH * 2))
+  new Float32Array(memory.buffer, leavesAt, leaves.length).set(leaves)
+  addTrees(numTrees, questionsAt, leavesAt, 0, count, outAt)
+  for (let block = 0; block < count; block++) probabilities[block] = 1 / (1 + Math.exp(-(out[block] as number)))
 }
 
-const columnStart = ({ columns, steps }: Predictor, q: number, stride: number): number =>
-  (columns[q] as number) * stride + MARGIN + (steps[q] as number)
+/** Tree by tree: six places of columns in bytes, six borders. */
+function writeQuestions({ numTrees, columns, steps, borders }: Predictor, stride: number, into: Int32Array): void {
+  for (let tree = 0, at = 0, q = 0; tree < numTrees; tree++, at += DEPTH * 2)
+    for (let level = 0; level < DEPTH; level++, q++) {
+      into[at + level] = 4 * ((columns[q] as number) * stride + MARGIN + (steps[q] as number))
+      into[at + DEPTH + level] = borders[q] as number
+    }
+}
+
+const align = (numBytes: number): number => (numBytes + 15) & ~15

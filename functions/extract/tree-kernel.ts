@@ -1,0 +1,19 @@
+/** The trees' Wasm kernel and its memory: the matrix of a page, then what `predict` puts after it. */
+import { instantiate, type Kernels } from '#kernels'
+
+const WASM_PAGE = 1 << 16
+const KEPT_PAGES = 64
+
+let kernel = instantiate(KEPT_PAGES)
+
+/**
+ * The kernel with at least `numBytes` of memory; the next call takes the memory back. What a huge page needs is thrown away
+ * after it. Memory is made anew instead of grown: growing detaches the old buffer, and after the first detached buffer
+ * engines check every typed array on every access.
+ */
+export function treeKernel(numBytes: number): Kernels {
+  const { byteLength } = kernel.memory.buffer
+  if (byteLength < numBytes || (byteLength > KEPT_PAGES * WASM_PAGE && numBytes <= KEPT_PAGES * WASM_PAGE))
+    kernel = instantiate(Math.max(KEPT_PAGES, Math.ceil(numBytes / WASM_PAGE)))
+  return kernel
+}

@@ -1,0 +1,34 @@
+/** What functions/kernel/wasm compiles to. */
+
+export interface Kernels {
+  readonly memory: WasmMemory
+  /** See functions/kernel/wasm/trees.ts. */
+  readonly addTrees: (
+    numTrees: number,
+    questions: number,
+    leaves: number,
+    columns: number,
+    count: number,
+    out: number,
+  ) => void
+}
+
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer
+}
+
+/** The part of the WebAssembly API that is used: the types of Workers and of Node each know another part. */
+export const Wasm = (globalThis as unknown as { readonly WebAssembly: WasmApi }).WebAssembly
+
+interface WasmApi {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Memory: new (size: { readonly initial: number }) => WasmMemory
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
+}
+
+/** An instance with a memory of its own, of `pages` times 64 KiB. */
+export function instantiateModule(module: object, pages: number): Kernels {
+  const memory = new Wasm.Memory({ initial: pages })
+  const { exports } = new Wasm.Instance(module, { env: { memory } })
+  return { ...(exports as Omit<Kernels, 'memory'>), memory }
+}
