@@ -158,26 +158,33 @@ function isHidden(html: Uint8Array, tag: Tag): boolean {
 function pushWords(html: Uint8Array, tag: Tag, attribute: number, elements: ElementTable): void {
   const end = tag.ends[attribute] as number
   const limit = elements.wordCount + MAX_WORDS
-  let hash = EMPTY_HASH
-  let length = 0
-  let small = false
-  for (let i = tag.starts[attribute] as number; i <= end; i++) {
-    const byte = i < end ? (html[i] as number) : 0
-    const isUpper = byte >= 65 && byte <= 90
-    const isLower = byte >= 97 && byte <= 122
-    if (length > 0 && ((!isUpper && !isLower) || (isUpper && small))) {
-      if (length > 1) elements.pushWord(hash)
-      if (elements.wordCount >= limit) return
-      hash = EMPTY_HASH
-      length = 0
-    }
-    if (isUpper || isLower) {
+  let i = tag.starts[attribute] as number
+  while (i < end) {
+    let byte = html[i++] as number
+    let kind = LETTERS[byte] as number
+    if (kind === 0) continue
+    let hash = hashByte(EMPTY_HASH, byte)
+    const second = i
+    while (i < end) {
+      byte = html[i] as number
+      const next = LETTERS[byte] as number
+      if (next === 0 || next > kind) break
       hash = hashByte(hash, byte)
-      length++
+      kind = next
+      i++
     }
-    small = isLower
+    if (i === second) continue
+    elements.pushWord(hash)
+    if (elements.wordCount === limit) return
   }
 }
+
+const SMALL = 1
+const CAPITAL = 2
+/** Small letters 1, capitals 2: a word ends before what is not a letter, and before a greater number. */
+const LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 97 && byte <= 122 ? SMALL : byte >= 65 && byte <= 90 ? CAPITAL : 0,
+)
 
 /**
  * Where the end tag of a skipped element is. A search that failed once from here on fails for ever: the answer is kept, or
