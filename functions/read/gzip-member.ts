@@ -88,7 +88,7 @@ type Inflated =
 function inflate(deflated: Uint8Array): Inflated {
   if (deflated.length === 0) return { kind: 'short' }
   try {
-    const options = { info: true, chunkSize: 1 << 17, maxOutputLength: SMALL_MEMBER_BYTES }
+    const options = { info: true, chunkSize: 1 << 18, maxOutputLength: SMALL_MEMBER_BYTES }
     // The types of Node do not know what `info: true` returns.
     const { buffer, engine } = inflateRawSync(deflated, options) as unknown as {
       buffer: Uint8Array
