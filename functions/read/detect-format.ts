@@ -15,6 +15,9 @@ export interface Format {
 }
 
 const PEEK_BYTES = 1 << 16
+/** So far into an object that begins with something else a gzip member is looked for. */
+const JUNK_BYTES = 1 << 20
+const NOTHING_KNOWN = 'neither WARC, NDJSON nor HTML'
 const MAGIC: readonly (readonly [name: string, bytes: string])[] = [
   ['zstd', '\x28\xb5\x2f\xfd'],
   ['lz4', '\x04\x22\x4d\x18'],
@@ -30,11 +33,20 @@ export async function detectFormat(source: ByteSource): Promise<Format> {
   try {
     await window.fill(PEEK_BYTES)
     const head = window.unread
-    if (head[0] !== 0x1f || head[1] !== 0x8b) return plainFormat(head, 'none')
-    return plainFormat(await gunzipBeginning(window), 'gzip')
+    if (head[0] === 0x1f && head[1] === 0x8b) return plainFormat(await gunzipBeginning(window), 'gzip')
+    const format = plainFormat(head, 'none')
+    return format.detail === NOTHING_KNOWN ? ((await behindJunk(window)) ?? format) : format
   } finally {
     await window.close()
   }
+}
+
+/** A gzip object of a known kind that begins a little later than it should; null if there is none. */
+async function behindJunk(window: ByteWindow): Promise<Format | null> {
+  const isKnown = (decoded: Uint8Array): boolean => plainFormat(decoded, 'gzip').kind !== 'unknown'
+  if (!(await seekMember(window, isKnown, JUNK_BYTES))) return null
+  const format = plainFormat(await gunzipBeginning(window), 'gzip')
+  return format.kind === 'unknown' ? null : format
 }
 
 /** The first decoded KiB: of as many members as it takes, and past a first one that is damaged at its head. */
@@ -79,6 +91,8 @@ function plainFormat(bytes: Uint8Array, compression: 'none' | 'gzip'): Format {
   const unknown = (detail: string): Format => ({ kind: 'unknown', compression, detail })
   if (head.length === 0)
     return unknown(compression === 'gzip' ? 'nothing in it can be inflated' : 'the object is empty')
+  const wide = wideText(bytes)
+  if (wide !== null) return unknown(`${wide} in UTF-16 is not read: convert it to UTF-8`)
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')
   const magic = MAGIC.find(([, signature]) => startsWith(head, signature))
   if (magic !== undefined) return unknown(`${magic[0]} is not read`)
@@ -92,17 +106,26 @@ function plainFormat(bytes: Uint8Array, compression: 'none' | 'gzip'): Format {
   // A first line that is broken must not cost the lines after it.
   if (/\n\s*\{\s*"/.test(latin1Chunks(head)) && head[0] !== 0x3c) return { kind: 'ndjson', compression, detail: null }
   if (looksLikeHtml(head)) return { kind: 'html', compression, detail: null }
-  return unknown('neither WARC, NDJSON nor HTML')
+  return unknown(NOTHING_KNOWN)
 }
 
+/** JSON or a WARC in UTF-16, by the zero bytes between its first letters. A page may come so: its charset is looked for. */
+function wideText(bytes: Uint8Array): string | null {
+  const first = bytes.subarray(0, 64)
+  const letters = latin1(first.filter((byte) => byte !== 0)).replace(/^(?:\xff\xfe|\xfe\xff)?\s*/, '')
+  if (first.length - first.filter((byte) => byte !== 0).length < letters.length / 2) return null
+  if (/^[{[]/.test(letters)) return 'JSON'
+  return letters.startsWith('WARC/') ? 'WARC' : null
+}
+
+/** Blanks, the mark of UTF-8, and the separator before each text of RFC 7464. */
 function withoutBlank(bytes: Uint8Array): Uint8Array {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  while (bytes[at] === 32 || (bytes[at] ?? 0) - 9 < 5) {
-    if ((bytes[at] ?? 0) < 9) break
-    at++
-  }
+  while (isBlank(bytes[at])) at++
   return bytes.subarray(at)
 }
+
+const isBlank = (byte = 0): boolean => byte === 32 || byte === 0x1e || (byte >= 9 && byte <= 13)
 
 /** `String.fromCharCode` takes its bytes as arguments: in pieces, lest the stack overflow. */
 function latin1Chunks(bytes: Uint8Array): string {

@@ -21,9 +21,17 @@ export async function memberAt(window: ByteWindow): Promise<Member> {
   }
 }
 
-/** Moves the window to the next member that is believed and says whether there is one; if not, the window is at the end. */
-export async function seekMember(window: ByteWindow, looksRight: (decoded: Uint8Array) => boolean): Promise<boolean> {
+/**
+ * Moves the window to the next member that is believed and says whether there is one; if not, the window is at the end, or
+ * behind `until`.
+ */
+export async function seekMember(
+  window: ByteWindow,
+  looksRight: (decoded: Uint8Array) => boolean,
+  until = Infinity,
+): Promise<boolean> {
   for (let guesses = 0; guesses < MAX_GUESSES;) {
+    if (window.position > until) return false
     await window.fill(1 << 18)
     const view = window.unread
     const at = findHeader(view)
