@@ -57,7 +57,8 @@ export async function* extractLines(source: ByteSource, { number, name, objectUr
     if (event.kind === 'page') {
       yield lineOf(idOf(event.page), event.page.url, extractPage(event.page))
     } else if (event.kind === 'rejected') {
-      yield lineOf(idOf(event), event.url, EMPTY)
+      // A revisit is another page's record once more, not a page without text.
+      if (event.reason.code !== 'record-type') yield lineOf(idOf(event), event.url, EMPTY)
     } else if (event.kind === 'failed') {
       const { code, detail } = event.failure
       process.stderr.write(`millrace: ${name}: ${code} at byte ${event.offset}: ${detail}\n`)

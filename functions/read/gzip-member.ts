@@ -18,8 +18,13 @@ export type Member =
   | { readonly kind: 'large'; readonly headerLength: number }
   /** The object ends inside the member; `bytes` is what could be inflated, unchecked. */
   | { readonly kind: 'truncated'; readonly bytes: Uint8Array }
-  /** `length` where the deflate stream ended as it should and only the check failed: the next member begins there. */
-  | { readonly kind: 'corrupt'; readonly detail: string; readonly length: number | null }
+  /** `ended` where the deflate stream ended and only the check failed: the next member should begin after `length`. */
+  | {
+      readonly kind: 'corrupt'
+      readonly detail: string
+      readonly headerLength: number
+      readonly ended: { readonly bytes: Uint8Array; readonly length: number } | null
+    }
   | { readonly kind: 'not-gzip' }
   | { readonly kind: 'need-more' }
 
@@ -55,7 +60,7 @@ export function readMember(view: Uint8Array, atEnd: boolean): Member {
   if (headerLength === 0) return atEnd || full ? { kind: 'truncated', bytes: new Uint8Array(0) } : { kind: 'need-more' }
   const result = inflate(view.subarray(headerLength))
   if (result.kind === 'too-large') return { kind: 'large', headerLength }
-  if (result.kind === 'error') return { kind: 'corrupt', detail: result.detail, length: null }
+  if (result.kind === 'error') return { kind: 'corrupt', detail: result.detail, headerLength, ended: null }
   const trailer = headerLength + (result.kind === 'done' ? result.consumed : Infinity)
   if (trailer + TRAILER_BYTES > view.length) {
     if (!atEnd) return full ? { kind: 'large', headerLength } : { kind: 'need-more' }
@@ -67,7 +72,8 @@ export function readMember(view: Uint8Array, atEnd: boolean): Member {
   if (result.kind === 'short') return { kind: 'need-more' }
   const wrong = checkTrailer(view, trailer, crc32(result.bytes), result.bytes.length)
   const length = trailer + TRAILER_BYTES
-  return wrong === null ? { kind: 'whole', bytes: result.bytes, length } : { kind: 'corrupt', detail: wrong, length }
+  const ended = { bytes: result.bytes, length }
+  return wrong === null ? { kind: 'whole', ...ended } : { kind: 'corrupt', detail: wrong, headerLength, ended }
 }
 
 /** What the trailer at `at` says against, null if nothing. */
@@ -112,6 +118,27 @@ function inflatePart(deflated: Uint8Array): Uint8Array {
     // Nothing can be read of it: the caller counts it as truncated either way.
     return new Uint8Array(0)
   }
+}
+
+/**
+ * What a damaged deflate stream gives before it cannot be inflated any more. Damage makes zlib forget the whole of its
+ * answer, so the longest beginning that does inflate is searched for by halving: some twenty inflations.
+ */
+export function inflateUndamaged(deflated: Uint8Array): Uint8Array {
+  let best: Uint8Array = new Uint8Array(0)
+  let [from, to] = [0, deflated.length]
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2)
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: SMALL_MEMBER_BYTES }
+      best = plainBytes(inflateRawSync(deflated.subarray(0, middle), options))
+      from = middle
+    } catch {
+      // Too much of it: the damage lies before `middle`.
+      to = middle - 1
+    }
+  }
+  return best
 }
 
 /** zlib answers with a Buffer, whose `slice` is another one than that of the bytes everybody else expects. */

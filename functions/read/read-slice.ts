@@ -9,13 +9,14 @@ import { ByteWindow } from './byte-source.ts'
 import type { ByteSource } from './byte-source.ts'
 import { detectFormat } from './detect-format.ts'
 import type { Format } from './detect-format.ts'
+import { inflateUndamaged, SMALL_MEMBER_WINDOW } from './gzip-member.ts'
 import type { Member } from './gzip-member.ts'
 import { HtmlParser } from './html-object.ts'
 import { startsWith } from './http-response.ts'
 import { inflateLarge } from './large-member.ts'
 import type { LargeEnd } from './large-member.ts'
 import { NdjsonParser } from './ndjson-parser.ts'
-import { failed } from './read-event.ts'
+import { failed, placeOf } from './read-event.ts'
 import type { ReadEvent, RecordParser } from './read-event.ts'
 import { memberAt, plausibleHeader, seekMember } from './seek-member.ts'
 import { WarcParser } from './warc-parser.ts'
@@ -44,7 +45,8 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
     return
   }
   const plainEnd = format.compression === 'none' ? end : Infinity
-  const limits = { start, end: plainEnd, maxPageBytes }
+  const size = format.compression === 'none' ? source.size : Infinity
+  const limits = { start, end: plainEnd, size, maxPageBytes }
   const parser =
     format.kind === 'warc'
       ? new WarcParser(limits)
@@ -52,21 +54,26 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
         ? new NdjsonParser(limits)
         : new HtmlParser({ url: options.objectUrl ?? '', maxPageBytes })
   if (format.compression === 'none') yield* readPlain(source, start, parser)
-  else yield* readGzip(source, { start, end, parser, maxMemberBytes, isWarc: format.kind === 'warc' })
+  else yield* readGzip({ source, start, end, parser, maxMemberBytes, isWarc: format.kind === 'warc' })
 }
 
 async function* readPlain(source: ByteSource, start: number, parser: RecordParser): AsyncGenerator<ReadEvent> {
-  for await (const chunk of source.read(start)) {
-    parser.push(chunk)
+  for (let from: number | null = start; from !== null;) {
+    for await (const chunk of source.read(from)) {
+      parser.push(chunk)
+      yield* parser.take()
+      if (parser.stoppedAt !== null || parser.rewindTo !== null) break
+    }
+    if (parser.rewindTo === null) parser.finish()
     yield* parser.take()
-    if (parser.stoppedAt !== null) break
+    from = parser.rewindTo
+    if (from !== null) parser.rewound()
   }
-  parser.finish()
-  yield* parser.take()
   yield { kind: 'end', next: parser.stoppedAt, others: parser.others }
 }
 
 interface GzipSlice {
+  readonly source: ByteSource
   readonly start: number
   readonly end: number
   readonly parser: RecordParser
@@ -74,23 +81,27 @@ interface GzipSlice {
   readonly isWarc: boolean
 }
 
-async function* readGzip(source: ByteSource, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser } = slice
-  const window = new ByteWindow(source, slice.start)
+async function* readGzip(slice: GzipSlice): AsyncGenerator<ReadEvent> {
+  const { source, parser } = slice
   let next: number | null = null
-  try {
-    while (await skipPadding(window)) {
-      if (window.position >= slice.end && parser.clean) {
-        next = window.position
-        break
+  for (let from: number | null = slice.start; from !== null;) {
+    const window = new ByteWindow(source, from)
+    try {
+      while (parser.rewindTo === null && (await skipPadding(window))) {
+        if (window.position >= slice.end && parser.clean) {
+          next = window.position
+          break
+        }
+        yield* readOneMember(window, slice)
       }
-      yield* readOneMember(window, slice)
+    } finally {
+      await window.close()
     }
-  } finally {
-    await window.close()
+    if (next === null && parser.rewindTo === null) parser.finish()
+    yield* parser.take()
+    from = parser.rewindTo
+    if (from !== null) parser.rewound()
   }
-  if (next === null) parser.finish()
-  yield* parser.take()
   yield { kind: 'end', next, others: parser.others }
 }
 
@@ -114,6 +125,7 @@ async function* readOneMember(window: ByteWindow, slice: GzipSlice): AsyncGenera
   if (member.kind === 'whole') {
     parser.enterMember(offset)
     parser.push(member.bytes)
+    parser.leaveMember()
     window.skip(member.length)
     yield* parser.take()
   } else if (member.kind === 'large') {
@@ -124,22 +136,23 @@ async function* readOneMember(window: ByteWindow, slice: GzipSlice): AsyncGenera
 }
 
 async function* readLarge(window: ByteWindow, headerLength: number, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser, maxMemberBytes } = slice
+  const { parser, source, maxMemberBytes: maxBytes } = slice
   const offset = window.position
   parser.enterMember(offset)
-  const pieces = inflateLarge(window, headerLength, maxMemberBytes)
-  let ended: LargeEnd
-  for (;;) {
-    const step = await pieces.next()
-    if (step.done === true) {
-      ended = step.value
-      break
-    }
-    parser.push(step.value)
-    yield* parser.take()
+  const ended = yield* pushPieces(inflateLarge(window, { headerLength, maxBytes }), parser)
+  if (ended === null) return
+  if (ended.kind === 'whole') {
+    parser.leaveMember()
+    return
   }
-  if (ended.kind === 'whole') return
-  parser.lose(offset)
+  if (ended.kind === 'corrupt' && ended.brokeAt !== null) {
+    const again = new ByteWindow(source, offset)
+    const rest = inflateLarge(again, { headerLength, maxBytes, brokeAt: ended.brokeAt })
+    const isWhole = (yield* pushPieces(rest, parser)) !== null
+    await again.close()
+    if (!isWhole) return
+  }
+  parser.lose(offset, { isSound: ended.kind === 'truncated' })
   yield* parser.take()
   const place = { offset, index: 0 }
   if (ended.kind === 'truncated') {
@@ -153,6 +166,23 @@ async function* readLarge(window: ByteWindow, headerLength: number, slice: GzipS
   yield failed(place, ended.kind === 'too-large' ? 'member-too-large' : 'corrupt-member', skipped)
 }
 
+/** Pushes what comes and says how it ended; null when the parser wants to read something again. */
+async function* pushPieces(
+  pieces: AsyncGenerator<Uint8Array, LargeEnd>,
+  parser: RecordParser,
+): AsyncGenerator<ReadEvent, LargeEnd | null> {
+  for (;;) {
+    const step = await pieces.next()
+    if (step.done === true) return step.value
+    parser.push(step.value)
+    yield* parser.take()
+    if (parser.rewindTo !== null) {
+      await pieces.return({ kind: 'whole' })
+      return null
+    }
+  }
+}
+
 type Damaged = Exclude<Member, { kind: 'whole' | 'large' }>
 
 /** One failure for what is damaged, with the window after it: at the next member that can be read, or at the end. */
@@ -161,11 +191,35 @@ async function* passDamage(window: ByteWindow, member: Damaged, slice: GzipSlice
   const offset = window.position
   const place = { offset, index: 0 }
   // A deflate stream that ended as it should, before a plausible member or the end, tells the next start without search.
-  const known = member.kind === 'corrupt' ? member.length : null
-  const after = known === null ? null : window.unread.subarray(known)
-  if (known !== null && after !== null && (after.length === 0 || after[0] === 0 || plausibleHeader(after))) {
-    window.skip(known)
+  const ended = member.kind === 'corrupt' ? member.ended : null
+  const after = ended === null ? null : window.unread.subarray(ended.length)
+  if (
+    member.kind === 'corrupt' &&
+    ended !== null &&
+    after !== null &&
+    (after.length === 0 || after[0] === 0 || plausibleHeader(after))
+  ) {
+    // Something in it is damaged, and nothing tells what: with one page it is that page, of several most are whole.
+    parser.enterMember(offset)
+    parser.push(ended.bytes)
+    parser.leaveMember()
+    const events = parser.take()
+    const own = events.filter((event) => event.kind !== 'end' && placeOf(event).offset === offset)
+    yield* own.length > 1 ? events : events.filter((event) => !own.includes(event))
+    if (parser.rewindTo !== null) return
+    window.skip(ended.length)
+    parser.lose(offset)
+    yield* parser.take()
+    const loss = own.length > 1 ? 'cannot be trusted' : 'passed over'
+    yield failed(place, 'corrupt-member', `${member.detail}; bytes ${offset} to ${window.position} ${loss}`)
+    return
   } else {
+    if (member.kind === 'corrupt') {
+      parser.enterMember(offset)
+      parser.push(inflateUndamaged(window.unread.subarray(member.headerLength, SMALL_MEMBER_WINDOW)))
+      yield* parser.take()
+      if (parser.rewindTo !== null) return
+    }
     window.skip(1)
     const beginsRecord = (decoded: Uint8Array) => isWarc && startsWith(decoded, 'WARC/')
     const found = await seekMember(window, beginsRecord)
@@ -173,8 +227,9 @@ async function* passDamage(window: ByteWindow, member: Damaged, slice: GzipSlice
       // No CRC vouches for what could be inflated, but its complete records are better than nothing.
       parser.enterMember(offset)
       parser.push(member.bytes)
-      parser.lose(offset)
+      if (parser.rewindTo === null) parser.lose(offset, { isSound: true })
       yield* parser.take()
+      if (parser.rewindTo !== null) return
       yield failed(place, 'truncated', `the object ends inside the gzip member at ${offset}`)
       return
     }
