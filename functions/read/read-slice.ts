@@ -19,7 +19,7 @@ import { NdjsonParser } from './ndjson-parser.ts'
 import { failed, placeOf } from './read-event.ts'
 import type { ReadEvent, RecordParser } from './read-event.ts'
 import { memberAt, plausibleHeader, seekMember } from './seek-member.ts'
-import { WarcParser } from './warc-parser.ts'
+import { WarcParser, type ReadRecord } from './warc-parser.ts'
 
 export interface SliceOptions {
   readonly start?: number
@@ -30,6 +30,8 @@ export interface SliceOptions {
   readonly format?: Format
   readonly maxPageBytes?: number
   readonly maxMemberBytes?: number
+  /** Told of each WARC record that is believed, pages or not: for comparing readers. */
+  readonly onRecord?: (record: ReadRecord) => void
 }
 
 export const MAX_PAGE_BYTES = 16 << 20
@@ -46,7 +48,7 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
   }
   const plainEnd = format.compression === 'none' ? end : Infinity
   const size = format.compression === 'none' ? source.size : Infinity
-  const limits = { start, end: plainEnd, size, maxPageBytes }
+  const limits = { start, end: plainEnd, size, maxPageBytes, onRecord: options.onRecord }
   const parser =
     format.kind === 'warc'
       ? new WarcParser(limits)

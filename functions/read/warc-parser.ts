@@ -58,6 +58,16 @@ export interface WarcParserOptions {
   /** Bytes of a plain object; nobody knows how many a compressed one decodes to. */
   readonly size: number
   readonly maxPageBytes: number
+  /** Told of each record that is believed, whatever its type. */
+  readonly onRecord?: ((record: ReadRecord) => void) | undefined
+}
+
+export interface ReadRecord {
+  readonly header: WarcHeader
+  readonly place: Place
+  readonly length: number
+  /** Whole up to the limit of a page, the beginning beyond it. */
+  readonly block: Uint8Array
 }
 
 export class WarcParser implements RecordParser {
@@ -220,8 +230,10 @@ export class WarcParser implements RecordParser {
     const { closed } = this
     this.closed = null
     if (closed === null) return
+    const { header, place, length, kept } = closed.record
+    this.options.onRecord?.({ header, place, length, block: kept })
     if (closed.event !== null) this.events.push(closed.event)
-    else if (!holdsPage(closed.record.header)) this.others++
+    else if (!holdsPage(header)) this.others++
   }
 
   private readHeader(bytes: Uint8Array, from: number): number {
@@ -274,7 +286,7 @@ export class WarcParser implements RecordParser {
   private begin(header: WarcHeader, length: number, place: Place, rest: Uint8Array): void {
     const { maxPageBytes, size } = this.options
     const tooLarge = length > maxPageBytes + HTTP_HEAD_BYTES
-    const keep = holdsPage(header) ? (tooLarge ? HTTP_HEAD_BYTES : length) : 0
+    const keep = holdsPage(header) || this.options.onRecord !== undefined ? (tooLarge ? HTTP_HEAD_BYTES : length) : 0
     const here = keep <= rest.length
     const there = this.member === null ? size - this.position : Infinity
     const kept = here ? rest.subarray(0, keep) : new Uint8Array(there < length ? 0 : keep)
