@@ -5,14 +5,11 @@
  * `gunzipSync` would join members and hide where they begin; `DecompressionStream` stops after the first.
  */
 import { constants, crc32, inflateRawSync } from 'node:zlib'
+import { SMALL_MEMBER_BYTES, SMALL_MEMBER_WINDOW } from './member-codec.ts'
 
-/** A member of at most this many decoded bytes is inflated whole and believed only when its CRC is right. */
-export const SMALL_MEMBER_BYTES = 4 << 20
-/** Deflate adds at most 5 bytes for each 16 KiB stored, so a small member fits with its header and trailer. */
-export const SMALL_MEMBER_WINDOW = SMALL_MEMBER_BYTES + (SMALL_MEMBER_BYTES >> 10) + (1 << 16)
 export const TRAILER_BYTES = 8
 
-export type Member =
+export type GzipMember =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly length: number }
   /** Too large to be inflated at once; the deflate stream begins after `headerLength`. */
   | { readonly kind: 'large'; readonly headerLength: number }
@@ -53,7 +50,7 @@ export function gzipHeaderLength(view: Uint8Array): number {
 }
 
 /** Reads the member at the head of `view`; `atEnd` says that the object has no more bytes than these. */
-export function readMember(view: Uint8Array, atEnd: boolean): Member {
+export function readMember(view: Uint8Array, atEnd: boolean): GzipMember {
   const headerLength = gzipHeaderLength(view)
   if (headerLength < 0) return { kind: 'not-gzip' }
   const full = view.length >= SMALL_MEMBER_WINDOW

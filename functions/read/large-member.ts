@@ -7,7 +7,7 @@ import { crc32, createInflateRaw } from 'node:zlib'
 import type { ByteWindow } from './byte-source.ts'
 import { checkTrailer, errorCode, plainBytes, TRAILER_BYTES } from './gzip-member.ts'
 
-export type LargeEnd =
+export type InflateEnd =
   | { readonly kind: 'whole' }
   | { readonly kind: 'truncated' }
   /** `brokeAt`: how much had been read and decoded when the stream broke; null where only the check failed. */
@@ -20,7 +20,7 @@ export interface Broke {
   readonly decoded: number
 }
 
-export interface LargeOptions {
+export interface InflateOptions {
   readonly headerLength: number
   readonly maxBytes: number
   /** Where an earlier try broke: from there on in small pieces, and only what that try did not give. */
@@ -30,13 +30,13 @@ export interface LargeOptions {
 // Deflate expands at most 1032 times: 16 KiB in are at most 16.5 MiB out, the room of one page.
 const PIECE_BYTES = 1 << 14
 /** zlib gives nothing of the piece in which it finds damage: read again, so much may still be lost before it. */
-const SMALL_PIECE_BYTES = 16
+const SMALL_PIECE_BYTES = 64
 
 /** Yields the decoded pieces and returns how it ended, with the window after what was read (`whole`: after the trailer). */
 export async function* inflateLarge(
   window: ByteWindow,
-  { headerLength, maxBytes, brokeAt = { consumed: Infinity, decoded: 0 } }: LargeOptions,
-): AsyncGenerator<Uint8Array, LargeEnd> {
+  { headerLength, maxBytes, brokeAt = { consumed: Infinity, decoded: 0 } }: InflateOptions,
+): AsyncGenerator<Uint8Array, InflateEnd> {
   await window.fill(headerLength)
   window.skip(headerLength)
   const engine = createInflateRaw({ chunkSize: 1 << 18 })

@@ -31,10 +31,11 @@ describe('an object is known by its bytes', () => {
     ['WARC in gzip behind 200 kB of junk', joined(new Uint8Array(200_000).fill(7), gzipped(warc)), 'warc gzip'],
     ['a zip that holds gzip', joined(bytesOf('PK\x03\x04'), gzipped(warc)), 'unknown none'],
     ['nothing', new Uint8Array(0), 'unknown none'],
-    ['binary', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown none'],
+    ['binary', Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0), 'unknown none'],
+    ['a zstd frame cut off', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown zstd'],
   ])('%s', async (_, bytes, expected) => {
-    const { kind, compression } = await detectBytes(bytes)
-    expect(`${kind} ${compression}`).toBe(expected)
+    const { kind, codec } = await detectBytes(bytes)
+    expect(`${kind} ${codec?.unit.split(' ')[0] ?? 'none'}`).toBe(expected)
   })
 
   it('an unknown object is one failure that says what it looks like', async () => {
