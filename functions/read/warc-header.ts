@@ -31,7 +31,8 @@ export function parseFields(lines: readonly string[]): Map<string, string> {
   return fields
 }
 
-function allFields(lines: readonly string[]): Map<string, string[]> {
+/** Every value of each field, in order. */
+export function allFields(lines: readonly string[]): Map<string, string[]> {
   const fields = new Map<string, string[]>()
   let last: string[] | null = null
   for (const line of lines) {

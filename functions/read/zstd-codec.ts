@@ -3,7 +3,7 @@
  * over here and given to it one by one; those that are large go through it block by block, so that memory holds a window
  * of at most 8 MiB and one block. Dictionaries are refused by name: workerd's zlib takes none.
  */
-import { constants, createZstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { createZstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { bytesSource, ByteWindow } from './byte-source.ts'
 import { isTooLarge, plainBytes } from './gzip-member.ts'
 import { concat } from './http-response.ts'
@@ -28,12 +28,9 @@ import {
   MAX_WINDOW_BYTES,
   skippableLength,
   walkFrame,
+  WINDOW_OPTIONS,
   type FrameHeader,
 } from './zstd-frame.ts'
-
-const WINDOW_LOG = 23
-
-const OPTIONS = { params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG } }
 
 export const zstdCodec: Codec = { unit: 'zstd frame', skipFiller, memberAt, stream, find }
 
@@ -87,7 +84,7 @@ async function memberAt(window: ByteWindow): Promise<Member> {
 
 function whole(frame: Uint8Array): Member {
   try {
-    const bytes = plainBytes(zstdDecompressSync(frame, { ...OPTIONS, maxOutputLength: SMALL_MEMBER_BYTES }))
+    const bytes = plainBytes(zstdDecompressSync(frame, { ...WINDOW_OPTIONS, maxOutputLength: SMALL_MEMBER_BYTES }))
     return { kind: 'whole', bytes, length: frame.length }
   } catch (error) {
     if (isTooLarge(error)) return { kind: 'large' }
@@ -155,7 +152,7 @@ async function* stream(window: ByteWindow, { maxBytes }: LargeOptions): AsyncGen
 
 /** A decoder that is written to piece by piece and tells what each gave. */
 function openDecoder() {
-  const engine = createZstdDecompress({ ...OPTIONS, chunkSize: MAX_BLOCK_BYTES })
+  const engine = createZstdDecompress({ ...WINDOW_OPTIONS, chunkSize: MAX_BLOCK_BYTES })
   const pieces: Uint8Array[] = []
   let fault: string | null = null
   engine.on('data', (piece: Uint8Array) => pieces.push(plainBytes(piece)))

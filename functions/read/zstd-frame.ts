@@ -2,9 +2,11 @@
  * The outside of a zstd frame (RFC 8878, section 3.1): its header and the lengths of its blocks. Unlike a gzip member a
  * frame tells where it ends without being decoded, so damage inside it costs it alone.
  */
+import { constants } from 'node:zlib'
 
 /** Decoders need not bear more than this (RFC 8878, section 3.1.1.1.2): levels up to 19 without `--long` stay in it. */
 export const MAX_WINDOW_BYTES = 8 << 20
+export const WINDOW_OPTIONS = { params: { [constants.ZSTD_d_windowLogMax]: Math.log2(MAX_WINDOW_BYTES) } }
 /** A block decodes to at most this. */
 export const MAX_BLOCK_BYTES = 128 << 10
 export const MAX_HEADER_BYTES = 18
