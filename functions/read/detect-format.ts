@@ -10,7 +10,7 @@ import { zstdCodec } from './zstd-codec.ts'
 import { isFrame, isSkippable } from './zstd-frame.ts'
 
 export interface Format {
-  readonly kind: 'warc' | 'ndjson' | 'html' | 'unknown'
+  readonly kind: 'warc' | 'ndjson' | 'html' | 'parquet' | 'unknown'
   /** Null where the object is not compressed. */
   readonly codec: Codec | null
   /** What an unknown object looks like, for the failure that names it. */
@@ -26,13 +26,12 @@ const JUNK_BYTES = 1 << 20
 /** The skippable frame in which a `.warc.zst` has the dictionary of all others (IIPC, WARC Zstandard compression 1.0). */
 const DICTIONARY_FRAME = 0x5d
 const DICTIONARY = 'zstd with a dictionary is not read: compress it again without one, a record a frame'
-const NOTHING_KNOWN = 'neither WARC, NDJSON nor HTML'
+const NOTHING_KNOWN = 'neither WARC, NDJSON, Parquet nor HTML'
 const MAGIC: readonly (readonly [name: string, bytes: string])[] = [
   ['lz4', '\x04\x22\x4d\x18'],
   ['bzip2', 'BZh'],
   ['xz', '\xfd7zXZ'],
   ['zip', 'PK\x03\x04'],
-  ['Parquet', 'PAR1'],
   ['PDF', '%PDF-'],
 ]
 
@@ -105,6 +104,8 @@ function plainFormat(bytes: Uint8Array, codec: Codec | null): Format {
   const wide = wideText(bytes)
   if (wide !== null) return unknown(`${wide} in UTF-16 is not read: convert it to UTF-8`)
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')
+  if (startsWith(bytes, 'PAR1') && codec === null) return { kind: 'parquet', codec, detail: null }
+  if (startsWith(bytes, 'PAR1')) return unknown('a Parquet file inside of gzip or zstd is not read: unpack it')
   const magic = MAGIC.find(([, signature]) => startsWith(head, signature))
   if (magic !== undefined) return unknown(`${magic[0]} is not read`)
   if (/^\[\s*[{\]]/.test(latin1(head.subarray(0, 256)))) {

@@ -10,9 +10,11 @@ import { detectFormat } from './detect-format.ts'
 import type { Format } from './detect-format.ts'
 import { HtmlParser } from './html-object.ts'
 import { NdjsonParser } from './ndjson-parser.ts'
+import { readParquet } from './parquet-object.ts'
 import { failed } from './read-event.ts'
 import type { ReadEvent, RecordParser } from './read-event.ts'
 import { readMembers } from './read-members.ts'
+import type { TextColumns } from '../../schema/text-columns.ts'
 import { WarcParser, type ReadRecord } from './warc-parser.ts'
 
 export interface SliceOptions {
@@ -20,6 +22,8 @@ export interface SliceOptions {
   readonly length?: number
   /** The URL of an HTML object's one page. */
   readonly objectUrl?: string
+  /** Where the text of a Parquet object is. */
+  readonly columns?: TextColumns
   /** Known from an earlier slice of the same object; looked up in its first bytes otherwise. */
   readonly format?: Format
   readonly maxPageBytes?: number
@@ -38,6 +42,10 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
   if (format.kind === 'unknown') {
     yield failed({ offset: 0, index: 0 }, 'unreadable-encoding', format.detail ?? 'unknown format')
     yield { kind: 'end', next: null, others: 0 }
+    return
+  }
+  if (format.kind === 'parquet') {
+    yield* readParquet(source, { start, end, maxPageBytes, columns: options.columns ?? {} })
     return
   }
   const { codec } = format

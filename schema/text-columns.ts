@@ -1,0 +1,20 @@
+/** Which columns of a table hold what a document is made of. */
+import { z } from 'zod'
+
+const Name = z.string().min(1).max(200)
+
+/** Where a batch names no column, those that such files mostly have are looked for. */
+export const TextColumns = z.object({
+  textColumn: Name.optional(),
+  urlColumn: Name.optional(),
+  idColumn: Name.optional(),
+  titleColumn: Name.optional(),
+})
+export type TextColumns = z.infer<typeof TextColumns>
+
+export const USUAL_COLUMNS: Readonly<Record<keyof TextColumns, readonly string[]>> = {
+  textColumn: ['text', 'content'],
+  urlColumn: ['url'],
+  idColumn: ['id'],
+  titleColumn: ['title'],
+}
