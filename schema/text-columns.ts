@@ -12,6 +12,13 @@ export const TextColumns = z.object({
 })
 export type TextColumns = z.infer<typeof TextColumns>
 
+/** As a batch keeps them: the same columns are the same text. */
+export function writeColumns({ textColumn, urlColumn, idColumn, titleColumn }: TextColumns): string {
+  return JSON.stringify({ textColumn, urlColumn, idColumn, titleColumn })
+}
+
+export const readColumns = (text: string): TextColumns => TextColumns.parse(JSON.parse(text))
+
 export const USUAL_COLUMNS: Readonly<Record<keyof TextColumns, readonly string[]>> = {
   textColumn: ['text', 'content'],
   urlColumn: ['url'],

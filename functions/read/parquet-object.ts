@@ -58,7 +58,7 @@ async function rangeOf(source: ByteSource, start: number, end: number): Promise<
     left -= Math.min(left, chunk.length)
     if (left === 0) break
   }
-  return concat(parts).slice().buffer as ArrayBuffer
+  return concat(parts).slice().buffer
 }
 
 async function readFooter(source: ByteSource): Promise<FileMetaData> {

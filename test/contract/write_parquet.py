@@ -1,6 +1,7 @@
 """Writes Parquet files as data sets come: every compression, page version, encoding and row-group size that matters.
 
-Usage: write_parquet.py FOLDER; prints a line of JSON for each file: its name and the SHA-1 of every row's url and text.
+Usage: write_parquet.py FOLDER [--small]; prints a line of JSON for each file: its name and the SHA-1 of every row's url and
+text. With --small it writes test/fixtures/parquet: one file a compression, for where there is no pyarrow.
 """
 
 import hashlib
@@ -15,12 +16,18 @@ import pyarrow.parquet as pq
 ROWS = 2500
 
 
-def rows() -> list[dict[str, Any]]:
+def rows(count: int = ROWS) -> list[dict[str, Any]]:
     made = []
-    for i in range(ROWS):
+    for i in range(count):
         text = f"Document {i}. " + " ".join(str((i * 7919 + j * j) % 65521) for j in range(i % 90))
         made.append({"id": i, "url": f"https://books.example/{i}", "title": f"Title {i}", "text": text + " 中文"})
     return made
+
+
+def small(folder: Path) -> None:
+    table = pa.Table.from_pylist(rows(40))
+    for codec in ["snappy", "gzip", "brotli", "zstd"]:
+        pq.write_table(table, folder / f"{codec}.parquet", compression=codec, row_group_size=15, use_dictionary=False)
 
 
 def main(folder: Path) -> None:
@@ -55,4 +62,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    (small if "--small" in sys.argv else main)(Path(sys.argv[1]))
