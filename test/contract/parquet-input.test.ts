@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fileSource } from '../../cli/file-source.ts'
 import type { ReadEvent } from '../../functions/read/read-event.ts'
 import { readSlice, type SliceOptions } from '../../functions/read/read-slice.ts'
 import { hasPython, runPython } from './open-parquet.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 if (!hasPython) console.log('gpu-runner/.venv is missing: no Parquet input is written with pyarrow')
 

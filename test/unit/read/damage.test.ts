@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { brief, bytesOf, gzipped, joined, readAll, readInSlices, record, response } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 const page = (name: string, level = 6) =>
   gzipped(response(`http://${name}/`, `<p>${name} ${'text of some length '.repeat(40)}`), level)

@@ -1,10 +1,13 @@
 /** Parquet input without Python: what hyparquet-writer writes, whole, in slices and damaged. */
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import type { TextColumns } from '../../../schema/text-columns.ts'
 import { brief, bytesOf, joined, readAll, textOf } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 interface Row {
   readonly url: string

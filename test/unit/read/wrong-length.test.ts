@@ -1,8 +1,11 @@
 /** Records whose Content-Length is not that of their block: they cost themselves, and no page is made of two. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { brief, bytesOf, gzipped, http, joined, readAll, readInSlices, record, response } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 const body = (name: string) => `<html><p>${name} ${'text of some length '.repeat(20)}</html>`
 const ok = (name: string) => response(`http://${name}/`, body(name))

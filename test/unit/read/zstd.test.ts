@@ -1,11 +1,14 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bytesSource } from '../../../functions/read/byte-source.ts'
 import { readSlice } from '../../../functions/read/read-slice.ts'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { frameHeader, walkFrame } from '../../../functions/read/zstd-frame.ts'
 import { brief, bytesOf, joined, readAll, readInSlices, response } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 const { ZSTD_c_checksumFlag: CHECKSUM, ZSTD_c_windowLog: WINDOW_LOG } = constants
 const packed = (bytes: Uint8Array, params: Record<number, number> = { [CHECKSUM]: 1 }) =>
