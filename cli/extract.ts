@@ -8,18 +8,23 @@ import type { ByteSource } from '../functions/read/byte-source.ts'
 import { decodeHtml } from '../functions/read/charset.ts'
 import { readSlice } from '../functions/read/read-slice.ts'
 import { detectLanguage } from '../functions/screen/language.ts'
+import type { TextColumns } from '../schema/text-columns.ts'
 import { readArguments } from './arguments.ts'
+import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
 import { fileSource } from './file-source.ts'
+import { sizesOf } from './input-files.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `millrace extract [FILES…] [--url URL]
 
-Reads WARC, WET, NDJSON and HTML files, plain or gzip, or one HTML page on stdin, and writes one line a page to stdout:
+Reads WARC, WET, NDJSON and HTML files, plain, gzip or zstd, and Parquet files with a text column, or one page on stdin,
+and writes one line a page to stdout:
   {"id", "url", "title", "author", "date", "pageType", "lang", "text"}
 in the order of the input; null where unknown, an empty text where the page has none or was turned away (why: on stderr).
 id is <file>:<offset>:<record>: the file's number from 0, the byte offset of the gzip member or record, its number in it.
 
-  --url URL   address of the page when the input is one HTML page`
+  --url URL             address of the page when the input is one HTML page
+${COLUMN_USAGE}`
 
 const EMPTY: Extracted = { title: null, author: null, date: null, pageType: null, declaredLang: null, text: '' }
 
@@ -27,37 +32,50 @@ export async function extractCommand(args: string[]): Promise<number> {
   const { values, positionals: files } = readArguments(args, {
     usage: USAGE,
     positionals: { name: 'file', max: Number.POSITIVE_INFINITY },
-    options: { url: { type: 'string' } },
+    options: { ...COLUMN_OPTIONS, url: { type: 'string' } },
   })
   const named = files.length > 0 ? files : ['-']
+  const columns = columnsOf(values)
+  await sizesOf(named.filter((name) => name !== '-'))
+  let pages = 0
   const progress = showProgress('extract', { unit: 'pages' })
   for (const [number, name] of named.entries()) {
     const isStdin = name === '-'
     const source = isStdin ? bytesSource(await readStdin()) : await fileSource(name)
     const objectUrl = values.url ?? (isStdin ? '' : pathToFileURL(name).href)
-    for await (const line of extractLines(source, { number, name, objectUrl })) {
+    for await (const line of extractLines(source, { number, name, objectUrl, columns })) {
       // Backpressure: a slow reader must not make us hold the whole output.
       if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
       progress.add(1)
+      pages += 1
     }
   }
   progress.done()
-  return 0
+  if (pages > 0) return 0
+  process.stderr.write(
+    `millrace: no page was found in ${named.map((name) => (name === '-' ? 'stdin' : name)).join(', ')}\n`,
+  )
+  return 1
 }
 
 interface Input {
   readonly number: number
   readonly name: string
   readonly objectUrl: string
+  readonly columns?: TextColumns
 }
 
-export async function* extractLines(source: ByteSource, { number, name, objectUrl }: Input): AsyncGenerator<string> {
+export async function* extractLines(
+  source: ByteSource,
+  { number, name, objectUrl, columns = {} }: Input,
+): AsyncGenerator<string> {
   const idOf = ({ offset, index }: { offset: number; index: number }): string => `${number}:${offset}:${index}`
-  for await (const event of readSlice(source, { objectUrl })) {
+  for await (const event of readSlice(source, { objectUrl, columns })) {
     if (event.kind === 'page') {
       yield lineOf(idOf(event.page), event.page.url, extractPage(event.page))
     } else if (event.kind === 'rejected') {
-      yield lineOf(idOf(event), event.url, EMPTY)
+      // A revisit is another page's record once more, not a page without text.
+      if (event.reason.code !== 'record-type') yield lineOf(idOf(event), event.url, EMPTY)
     } else if (event.kind === 'failed') {
       const { code, detail } = event.failure
       process.stderr.write(`millrace: ${name}: ${code} at byte ${event.offset}: ${detail}\n`)
@@ -71,7 +89,7 @@ function extractPage(page: Page): Extracted {
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return EMPTY
   if (page.kind === 'html') return extract(decoded.value.bytes, { url: page.url })
-  return { ...EMPTY, text: new TextDecoder().decode(decoded.value.bytes) }
+  return { ...EMPTY, title: page.title ?? null, text: new TextDecoder().decode(decoded.value.bytes) }
 }
 
 function lineOf(id: string, url: string | null, { title, author, date, pageType, text }: Extracted): string {

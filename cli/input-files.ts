@@ -17,3 +17,18 @@ export async function sizesOf(files: readonly string[]): Promise<number[]> {
   }
   return sizes
 }
+
+const PATH_FAULTS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `There is no file ${path}. Likely a typing mistake, or what should write it has not run.`,
+  EISDIR: (path) => `${path} is a directory, expected a file.`,
+  ENOTDIR: (path) => `${path} leads through a file that is no directory.`,
+  EACCES: (path) => `${path} may not be opened: its permissions forbid it.`,
+  EPERM: (path) => `${path} may not be changed: its permissions forbid it.`,
+}
+
+/** What is wrong with a path in words, or null if the error is of another kind. Some errors do not know their path. */
+export function pathFault(error: unknown, path?: string): string | null {
+  if (!(error instanceof Error)) return null
+  const { code, path: own } = error as NodeJS.ErrnoException
+  return PATH_FAULTS[code ?? '']?.(own ?? path ?? 'What was given') ?? null
+}

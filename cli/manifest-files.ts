@@ -16,8 +16,15 @@ import {
 import { ManifestHead, type Entry, type ShardLine } from '../schema/manifest.ts'
 import { IndexLine } from '../schema/shard.ts'
 import { UsageError } from './arguments.ts'
+import { pathFault } from './input-files.ts'
 
 const CHUNK_BYTES = 1 << 20
+
+/** A wrong path as a mistake of the user, with the path that some of these errors lack. */
+function asUsage(error: unknown, file: string): unknown {
+  const fault = pathFault(error, file)
+  return fault === null ? error : new UsageError(fault)
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -30,7 +37,10 @@ function parseJson(text: string, where: string): unknown {
 }
 
 export async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readFile(file, 'utf8'), file)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw asUsage(error, file)
+  })
+  return parseJson(text, file)
 }
 
 export async function readContract<S extends z.ZodType>(file: string, contract: S, what: string): Promise<z.infer<S>> {
@@ -43,6 +53,14 @@ export async function readContract<S extends z.ZodType>(file: string, contract: 
   )
 }
 
+function readSome(handle: number, chunk: Uint8Array, file: string): number {
+  try {
+    return readSync(handle, chunk)
+  } catch (error) {
+    throw asUsage(error, file)
+  }
+}
+
 /** Lines of a file one by one, whatever its size. Synchronous, because the planner takes its index so. */
 export function* linesOf(file: string, onBytes?: (bytes: number) => void): Generator<string> {
   const handle = openSync(file, 'r')
@@ -51,7 +69,7 @@ export function* linesOf(file: string, onBytes?: (bytes: number) => void): Gener
     const chunk = new Uint8Array(CHUNK_BYTES)
     let rest = ''
     for (;;) {
-      const length = readSync(handle, chunk)
+      const length = readSome(handle, chunk, file)
       const lines = (rest + decoder.decode(chunk.subarray(0, length), { stream: length > 0 })).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) if (line.trim() !== '') yield line

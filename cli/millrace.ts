@@ -2,6 +2,7 @@
 /** `millrace <command>`. Each command's module is loaded only when it is asked for, so that `--help` is quick. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { pathFault } from './input-files.ts'
 import { HelpRequest, nearest, UsageError } from './arguments.ts'
 
 type Command = (args: string[]) => Promise<number>
@@ -47,9 +48,6 @@ const help = (): string => {
   return `Usage: millrace <command> [arguments]\n\n${lines.join('\n')}\n\nmillrace <command> --help says more; --version prints the version.`
 }
 
-/** Codes of errors that a wrong path causes. */
-const PATH_CODES = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES', 'EPERM'])
-
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--version' || name === '-v') {
     const manifest = path.join(import.meta.dirname, '..', 'package.json')
@@ -83,10 +81,11 @@ function exitCodeOf(error: unknown): number {
   }
   if (!(error instanceof Error)) throw error
   const { code, exitCode } = error as NodeJS.ErrnoException & { readonly exitCode?: number }
-  const isUsers = exitCode === 2 || code?.startsWith('ERR_PARSE_ARGS') === true || PATH_CODES.has(code ?? '')
+  const fault = pathFault(error)
+  const isUsers = exitCode === 2 || code?.startsWith('ERR_PARSE_ARGS') === true || fault !== null
   const usage = error instanceof UsageError && error.usage !== '' ? `\n\n${error.usage}` : ''
   console.error(
-    `millrace: ${isUsers || process.env['MILLRACE_TRACE'] === undefined ? error.message : error.stack}${usage}`,
+    `millrace: ${isUsers || process.env['MILLRACE_TRACE'] === undefined ? (fault ?? error.message) : error.stack}${usage}`,
   )
   return isUsers ? 2 : 1
 }

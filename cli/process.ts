@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadModels } from '../models/load.ts'
+import type { TextColumns } from '../schema/text-columns.ts'
 import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
 import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
 import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
@@ -11,6 +12,7 @@ import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
 import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
+import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
@@ -19,7 +21,8 @@ import { showProgress } from './progress.ts'
 
 const USAGE = `millrace process FILES… -o DIR [options]
 
-Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR, where it replaces an earlier output:
+Reads WARC, WET, NDJSON and HTML files, plain, gzip or zstd, and Parquet files with a text column, and writes to DIR,
+where it replaces an earlier output:
   shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
   holdout/…        documents held out of training                    funnel.json    what became of every page
   rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson
@@ -30,16 +33,20 @@ Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR, where 
   --seed N              seed of the row order and the hold-out (default 0)
   --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
-  --url URL             address of the page when a file is one HTML page`
+  --url URL             address of the page when a file is one HTML page
+  --input FILE          a file as well; may be given several times
+${COLUMN_USAGE}`
 
 const WORK = '.work'
 const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
 
 export async function processCommand(args: string[]): Promise<number> {
-  const { values, positionals: files } = readArguments(args, {
+  const { values, positionals } = readArguments(args, {
     usage: USAGE,
-    positionals: { name: 'file', min: 1, max: Number.POSITIVE_INFINITY },
+    positionals: { name: 'file', max: Number.POSITIVE_INFINITY },
     options: {
+      ...COLUMN_OPTIONS,
+      input: { type: 'string', multiple: true, default: [] },
       output: { type: 'string', short: 'o' },
       source: { type: 'string', default: 'web' },
       lang: { type: 'string', default: '' },
@@ -50,6 +57,8 @@ export async function processCommand(args: string[]): Promise<number> {
       url: { type: 'string' },
     },
   })
+  const files = [...positionals, ...values.input]
+  if (files.length === 0) throw new UsageError('No file was given.', USAGE)
   const { output } = values
   if (output === undefined) throw new UsageError('no output directory: give one with -o DIR', USAGE)
   const settings = {
@@ -60,10 +69,16 @@ export async function processCommand(args: string[]): Promise<number> {
     sliceBytes: readInteger(values['slice-bytes'], '--slice-bytes'),
     rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
     url: values.url ?? null,
+    columns: columnsOf(values),
   }
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
-  return 0
+  if (funnel.pages > funnel.failed) return 0
+  const why = Object.keys(funnel.failures).join(', ')
+  process.stderr.write(
+    `millrace: no page could be read (${why || 'the files hold none'}); see ${output}/rejects.ndjson\n`,
+  )
+  return 1
 }
 
 export interface ProcessSettings {
@@ -74,6 +89,8 @@ export interface ProcessSettings {
   readonly sliceBytes: number
   readonly rangeBytes: number
   readonly url: string | null
+  /** Where the text of Parquet files is. */
+  readonly columns?: TextColumns
 }
 
 export interface Funnel {
@@ -110,7 +127,8 @@ export async function processFiles(
   for (const { file, key, id, size } of inputs) {
     const source = await fileSource(file)
     for (let start: number | null = 0; start !== null;) {
-      const task = { source, objectUrl: settings.url, objectId: id, start, length: settings.sliceBytes }
+      const { url: objectUrl, columns = {}, sliceBytes: length } = settings
+      const task = { source, objectUrl, columns, objectId: id, start, length }
       const result = await runSlice(store, pipeline, { ...task, prefix: `${WORK}/chunks`, seed: settings.seed })
       for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
         totals[name] += result[name]

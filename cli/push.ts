@@ -4,21 +4,25 @@ import { createReadStream, openAsBlob } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SOURCES } from '../schema/shard.ts'
+import type { TextColumns } from '../schema/text-columns.ts'
 import { readArguments, UsageError } from './arguments.ts'
+import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
 import { ApiError, clientFrom, escapeKey, type Client } from './client.ts'
 import { sizesOf } from './input-files.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace push FILES… --to URL --key KEY [--source S] [--lang L] [--batch ID] [--close] [--wait]
+                     [--text-column NAME] …
 
-Sends WARC, WET, NDJSON or HTML files, plain or compressed, as one batch, and prints a line of JSON for each.
+Sends WARC, WET, NDJSON, HTML or Parquet files, plain or compressed, as one batch, and prints a line of JSON for each.
   --to, --key   the server and a key with the scope "ingest" (or MILLRACE_URL and MILLRACE_KEY)
   --source      ${SOURCES.join(' ')} (web by default)
   --lang        language of every page, where the sender knows it
   --url         address of the page, for an HTML file
   --batch       join this open batch instead of a new one
   --close       close the batch afterwards
-  --wait        close it, wait until it is sealed, and print its funnel instead (scope "read")`
+  --wait        close it, wait until it is sealed, and print its funnel instead (scope "read")
+${COLUMN_USAGE}`
 
 /** The platform takes at most 100 MB in one request on most plans. */
 const ONE_REQUEST_BYTES = 100_000_000
@@ -61,6 +65,7 @@ export async function pushCommand(args: string[]): Promise<number> {
   const { values, positionals: files } = readArguments(args, {
     usage: USAGE,
     options: {
+      ...COLUMN_OPTIONS,
       to: { type: 'string' },
       key: { type: 'string' },
       source: { type: 'string' },
@@ -78,7 +83,7 @@ export async function pushCommand(args: string[]): Promise<number> {
   }
   const client = clientFrom(values, USAGE)
   const sizes = await sizesOf(files)
-  const batch = values.batch ?? (await openBatch(client, { source, lang }))
+  const batch = values.batch ?? (await openBatch(client, { source, lang, ...columnsOf(values) }))
   const progress = showProgress('Sending', { total: sizes.reduce((sum, size) => sum + size, 0), unit: 'bytes' })
   for (const file of files) {
     try {
@@ -105,7 +110,7 @@ export async function pushCommand(args: string[]): Promise<number> {
 
 export async function openBatch(
   client: Client,
-  about: { source?: string | undefined; lang?: string | undefined },
+  about: TextColumns & { source?: string | undefined; lang?: string | undefined },
 ): Promise<string> {
   return (await client.json<{ batch: string }>('POST', '/v1/batches', { json: about })).batch
 }

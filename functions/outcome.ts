@@ -4,6 +4,8 @@
 export type Reason =
   | { readonly code: 'http-status'; readonly status: number }
   | { readonly code: 'not-text'; readonly contentType: string }
+  /** A record that stands for a page but holds none: a revisit, a part of a segmented record. */
+  | { readonly code: 'record-type'; readonly type: string }
   | { readonly code: 'too-large'; readonly bytes: number; readonly maxBytes: number }
   | { readonly code: 'empty' }
   | { readonly code: 'undecodable'; readonly charset: string; readonly invalidShare: number }
@@ -37,6 +39,8 @@ export function reasonKey(reason: Reason): string {
       return `quality/${reason.rule}`
     case 'language':
       return `language/${reason.lang}`
+    case 'record-type':
+      return `record-type/${reason.type}`
     case 'http-status':
     case 'not-text':
     case 'too-large':

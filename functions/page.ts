@@ -15,6 +15,8 @@ export interface Page {
   readonly fetchedAt: string | null
   readonly source: Source | null
   readonly lang: string | null
+  /** Where it is known beside the text, as in a column of a table. */
+  readonly title?: string
   /** Where the record lies: byte offset of its member, record or line in the object, and its number inside that member. */
   readonly offset: number
   readonly index: number

@@ -114,7 +114,7 @@ function mainText(page: Page): Outcome<Pick<Extracted, 'title' | 'text'>> {
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return decoded
   if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url }))
-  return keep({ title: null, text: new TextDecoder().decode(decoded.value.bytes) })
+  return keep({ title: page.title ?? null, text: new TextDecoder().decode(decoded.value.bytes) })
 }
 
 interface Classified {

@@ -3,6 +3,7 @@
  * The same code in the Worker, in `millrace process` and in the benchmarks. What it writes lies under keys made of its
  * identity, and its bytes depend on the object alone, so reading a slice twice changes nothing.
  */
+import type { TextColumns } from '../schema/text-columns.ts'
 import { reasonKey } from './outcome.ts'
 import type { Candidate } from './page.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -17,6 +18,8 @@ export interface SliceRange {
   readonly source: ByteSource
   /** Address of the page when the object is one HTML page. */
   readonly objectUrl: string | null
+  /** Where the text is when the object is a Parquet file. */
+  readonly columns?: TextColumns
   readonly objectId: string
   readonly start: number
   readonly length: number
@@ -87,7 +90,7 @@ export function openSlice(
   }
 
   return {
-    async read({ source, objectUrl, objectId, start, length }) {
+    async read({ source, objectUrl, columns = {}, objectId, start, length }) {
       const reasons: Record<string, number> = {}
       const failures: Record<string, number> = {}
       const chunks: string[] = []
@@ -101,7 +104,7 @@ export function openSlice(
         turnedAway.push(JSON.stringify({ [kind]: code, url, offset, index, ...detail }))
       }
 
-      const options = { start, length, maxPageBytes: MAX_PAGE_BYTES, ...(objectUrl ? { objectUrl } : {}) }
+      const options = { start, length, columns, maxPageBytes: MAX_PAGE_BYTES, ...(objectUrl ? { objectUrl } : {}) }
       for await (const event of readSlice(source, options)) {
         if (event.kind === 'end') {
           next = event.next

@@ -30,6 +30,8 @@ export const batches = sqliteTable(
     source: text('source', { enum: SOURCES }).notNull(),
     /** Empty where documents decide for themselves. */
     lang: text('lang').notNull(),
+    /** JSON: which columns of Parquet files hold what, where the batch names any. */
+    columns: text('columns').notNull().default('{}'),
     /** Frozen with the batch: pipeline version and slice length. */
     pipeline: text('pipeline').notNull(),
     sliceBytes: integer('slice_bytes').notNull(),
@@ -38,9 +40,9 @@ export const batches = sqliteTable(
     closedAtMs: integer('closed_at_ms'),
   },
   (t) => [
-    // One open batch for each owner, source and language: what is not a batch of its own joins it.
+    // One open batch for each owner, source, language and choice of columns: what is not a batch of its own joins it.
     uniqueIndex('batches_open')
-      .on(t.owner, t.source, t.lang)
+      .on(t.owner, t.source, t.lang, t.columns)
       .where(sql`kind = 'open' and state = 'open'`),
     index('batches_state').on(t.state),
     check('batches_state_is_known', sql`${t.state} in ('open', 'closed', 'sealed')`),

@@ -28,6 +28,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'schema/migrations')),
                 TEST_ARTICLES: JSON.stringify([...readArticles('en'), ...readArticles('zh')]),
                 TEST_FIXTURES: readFixtures('bad'),
+                TEST_PARQUET: readFixtures('parquet'),
               },
             },
           })),

@@ -1,6 +1,7 @@
 /** Reading requests against a schema, and describing answers. A mistake is a problem that names every field. */
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { invalidUtf8At, openSequence } from '../kernel/utf8.ts'
 import type { App } from './app.ts'
 import { issuesOf, Problem } from './problem.ts'
 
@@ -21,20 +22,54 @@ export function parseQuery<T extends z.ZodType>(schema: T, c: Context<App>): z.i
 /** A page has at most 16 MiB; written as JSON, its quotes and line ends take two bytes each. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024
 
-/** The body as text. A body is JSON as a whole or not at all, so it is held; no more of it than an isolate can bear. */
+/**
+ * The body as text. A body is JSON as a whole or not at all, so it is held; no more of it than an isolate can bear. JSON
+ * is UTF-8 (RFC 8259, section 8.1): what is not is refused, never replaced.
+ */
 async function textOf(c: Context<App>): Promise<string> {
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let text = ''
   let size = 0
+  let open = new Uint8Array(0)
+  const decode = (chunk: Uint8Array, stream: boolean): string => {
+    try {
+      return decoder.decode(chunk, { stream })
+    } catch {
+      throw notUtf8(open, chunk, size)
+    }
+  }
   for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length
-    if (size > MAX_JSON_BYTES) {
+    if (size + chunk.length > MAX_JSON_BYTES) {
       const detail = `A JSON body has at most ${MAX_JSON_BYTES} bytes. Many pages go as NDJSON, files to PUT /v1/objects/{key}.`
       throw new Problem('body-too-large', detail, { maxBytes: MAX_JSON_BYTES })
     }
-    text += decoder.decode(chunk, { stream: true })
+    text += decode(chunk, true)
+    const whole = joined(open, chunk.subarray(-4))
+    open = whole.slice(whole.length - openSequence(whole))
+    size += chunk.length
   }
-  return text + decoder.decode()
+  return text + decode(new Uint8Array(0), false)
+}
+
+/** `open` is the sequence that the bytes before the chunk end within, `size` how many bytes came before it. */
+function notUtf8(open: Uint8Array, chunk: Uint8Array, size: number): Problem {
+  const bytes = joined(open, chunk)
+  const at = invalidUtf8At(bytes)
+  const offset = size - open.length + at
+  const found = bytes[at]?.toString(16).padStart(2, '0') ?? ''
+  return new Problem(
+    'invalid-request',
+    `The body is not UTF-8: no character begins with byte 0x${found} at offset ${offset} and what follows it. ` +
+      'Likely the page was not decoded from its own charset.',
+    { offset },
+  )
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }
 
 export async function parseBody<T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> {

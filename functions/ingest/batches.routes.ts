@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { batches, parked, seals } from '../../schema/tables.ts'
+import { readColumns, TextColumns } from '../../schema/text-columns.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
@@ -10,7 +11,7 @@ import { findBatch, openBatch, type Batch } from '../platform/batches.ts'
 import { closeAndHandOn, retryBatch } from '../platform/hand-on.ts'
 import { progressOf } from '../platform/ledger.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { Into } from './pages.routes.ts'
+import { aboutBatch, Into } from './pages.routes.ts'
 
 const counts = z.record(z.string(), z.int())
 
@@ -21,6 +22,8 @@ const Summary = z
     state: z.string(),
     source: z.string(),
     lang: z.string(),
+    /** Columns of Parquet files, where the batch names any. */
+    columns: TextColumns,
     pipeline: z.string(),
   })
   .openapi('Batch')
@@ -53,12 +56,13 @@ const Paging = z.object({
 
 export const batchRoutes = router()
 
-const summary = ({ id, kind, state, source, lang, pipeline }: Batch): z.infer<typeof Summary> => ({
+const summary = ({ id, kind, state, source, lang, columns, pipeline }: Batch): z.infer<typeof Summary> => ({
   batch: id,
   kind,
   state,
   source,
   lang,
+  columns: readColumns(columns),
   pipeline,
 })
 
@@ -66,7 +70,7 @@ batchRoutes.post('/v1/batches', requireScope('ingest'), async (c) => {
   const into = await parseBody(Into.omit({ batch: true }), c)
   const idempotency = c.req.header('idempotency-key')
   const id = idempotency === undefined ? `b-${crypto.randomUUID()}` : `b-${c.var.keyId}-${idempotency}`
-  await openBatch(c.var.bindings, { id, kind: 'manual', owner: c.var.keyId, ...into }, Date.now())
+  await openBatch(c.var.bindings, { id, kind: 'manual', owner: c.var.keyId, ...aboutBatch(into) }, Date.now())
   return c.json(summary(await existing(c, id)), 201)
 })
 

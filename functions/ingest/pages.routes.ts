@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { PostedPage } from '../../schema/page.ts'
 import { SOURCES } from '../../schema/shard.ts'
+import { TextColumns } from '../../schema/text-columns.ts'
 import type { App } from '../http/app.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
@@ -17,8 +18,14 @@ export const Into = z.object({
   batch: z.string().optional(),
   source: z.enum(SOURCES).default('web'),
   lang: z.string().max(8).default(''),
+  ...TextColumns.shape,
 })
 export type Into = z.infer<typeof Into>
+
+/** What a batch keeps of it. */
+export function aboutBatch({ source, lang, textColumn, urlColumn, idColumn, titleColumn }: Omit<Into, 'batch'>) {
+  return { source, lang, columns: { textColumn, urlColumn, idColumn, titleColumn } }
+}
 
 export const Taken = z
   .object({ batch: z.string(), key: z.string(), etag: z.string(), size: z.int(), lines: z.int().optional() })
@@ -48,7 +55,7 @@ export async function takeObject(c: Context<App>, into: Into, object: NewObject)
     )
   }
   for (let attempt = 0; attempt < 5; attempt++) {
-    const batch = await joinOpenBatch(bindings, { owner: keyId, source: into.source, lang: into.lang }, nowMs)
+    const batch = await joinOpenBatch(bindings, { owner: keyId, ...aboutBatch(into) }, nowMs)
     if (await addObject(bindings, batch.id, object, nowMs)) return queue(batch.id)
   }
   throw new Error('the open batch was closed five times while an object joined it')
@@ -74,7 +81,7 @@ const postPages = createRoute({
 const putObject = createRoute({
   method: 'put',
   path: '/v1/objects/{key}',
-  summary: 'Send a file: WARC, WET, NDJSON or HTML, plain or gzip; up to 100 MB',
+  summary: 'Send a file: WARC, WET, NDJSON or HTML, plain, gzip or zstd, or Parquet; up to 100 MB',
   middleware: requireScope('ingest'),
   request: {
     params: z.object({ key: z.string().min(1).max(900) }),

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { SliceMessage } from '../../schema/messages.ts'
 import { objects, parked } from '../../schema/tables.ts'
+import { readColumns } from '../../schema/text-columns.ts'
 import { findBatch, type Batch, type StoredObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendSlices } from '../platform/hand-on.ts'
@@ -115,7 +116,8 @@ async function read(
   const results: { object: StoredObject; result: SliceResult }[] = []
   for (const object of parts) {
     const source = r2Source(bindings.objects, object)
-    const range = { source, objectUrl: object.url, objectId: object.id, start, length: batch.sliceBytes }
+    const about = { objectUrl: object.url, columns: readColumns(batch.columns), objectId: object.id }
+    const range = { source, ...about, start, length: batch.sliceBytes }
     results.push({ object, result: await slice.read(range).catch((error: unknown) => gone(error, object)) })
   }
   await slice.finish()

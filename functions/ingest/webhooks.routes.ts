@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { SOURCES } from '../../schema/shard.ts'
+import { TextColumns } from '../../schema/text-columns.ts'
 import { webhooks } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { issuesOf, Problem } from '../http/problem.ts'
@@ -15,6 +16,7 @@ import { addObjects, closeBatch, findBatch, openBatch, type NewObject } from '..
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendBatchObjects } from '../platform/hand-on.ts'
 import { answer } from '../http/request.ts'
+import { aboutBatch } from './pages.routes.ts'
 import { verify } from './signature.ts'
 
 const MAX_BODY = 1024 * 1024
@@ -36,6 +38,7 @@ const Message = z
     prefix: Key.optional(),
     source: z.enum(SOURCES).default('web'),
     lang: z.string().max(8).default(''),
+    ...TextColumns.shape,
   })
   .refine(({ keys, prefix }) => (keys === undefined) !== (prefix === undefined), {
     message: 'expected exactly one of keys and prefix',
@@ -72,11 +75,7 @@ webhookRoutes.post('/v1/webhooks/batches', async (c) => {
   const known = await findBatch(bindings, batch)
   if (known === null || known.state === 'open') {
     const frozen = await freeze(bindings, batch, message)
-    await openBatch(
-      bindings,
-      { id: batch, kind: 'webhook', owner: 'webhook', source: message.source, lang: message.lang },
-      nowMs,
-    )
+    await openBatch(bindings, { id: batch, kind: 'webhook', owner: 'webhook', ...aboutBatch(message) }, nowMs)
     await addObjects(bindings, batch, frozen, nowMs)
     await closeBatch(bindings, batch, nowMs)
   }

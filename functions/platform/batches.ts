@@ -5,6 +5,7 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import { createHash } from 'node:crypto'
 import type { Source } from '../../schema/shard.ts'
 import { batches, objects } from '../../schema/tables.ts'
+import { writeColumns, type TextColumns } from '../../schema/text-columns.ts'
 import type { Bindings } from './bindings.ts'
 import { pipelineVersion } from '../pipeline.ts'
 import { defaultModels } from './models.ts'
@@ -36,6 +37,7 @@ export interface BatchRequest {
   readonly owner: string
   readonly source: Source
   readonly lang: string
+  readonly columns?: TextColumns | undefined
 }
 
 /** Opens a batch under its id; one that exists is left as it is. */
@@ -44,6 +46,7 @@ export async function openBatch({ db, settings }: Bindings, request: BatchReques
     .insert(batches)
     .values({
       ...request,
+      columns: writeColumns(request.columns ?? {}),
       state: 'open',
       pipeline: pipelineVersion(defaultModels()),
       sliceBytes: settings.sliceBytes,
@@ -54,12 +57,12 @@ export async function openBatch({ db, settings }: Bindings, request: BatchReques
 }
 
 /**
- * The owner's open batch for a source and language, made when there is none. One of another pipeline version is closed:
+ * The owner's open batch for a source, a language and columns, made when there is none. One of another pipeline version is closed:
  * rows of two versions never meet in a batch.
  */
 export async function joinOpenBatch(
   bindings: Bindings,
-  { owner, source, lang }: Pick<BatchRequest, 'owner' | 'source' | 'lang'>,
+  { owner, source, lang, columns = {} }: Pick<BatchRequest, 'owner' | 'source' | 'lang' | 'columns'>,
   nowMs: number,
 ): Promise<Batch> {
   const { db } = bindings
@@ -67,6 +70,7 @@ export async function joinOpenBatch(
     eq(batches.owner, owner),
     eq(batches.source, source),
     eq(batches.lang, lang),
+    eq(batches.columns, writeColumns(columns)),
     eq(batches.kind, 'open'),
     eq(batches.state, 'open'),
   )
@@ -74,7 +78,7 @@ export async function joinOpenBatch(
     const found = (await db.select().from(batches).where(open))[0]
     if (found?.pipeline === pipelineVersion(defaultModels())) return found
     if (found !== undefined) await closeBatch(bindings, found.id, nowMs)
-    await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang }, nowMs)
+    await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang, columns }, nowMs)
   }
   throw new Error(`no open batch for ${owner} ${source} after three attempts: they are being closed as fast as opened`)
 }

@@ -5,21 +5,23 @@
  * `gunzipSync` would join members and hide where they begin; `DecompressionStream` stops after the first.
  */
 import { constants, crc32, inflateRawSync } from 'node:zlib'
+import { SMALL_MEMBER_BYTES, SMALL_MEMBER_WINDOW } from './member-codec.ts'
 
-/** A member of at most this many decoded bytes is inflated whole and believed only when its CRC is right. */
-export const SMALL_MEMBER_BYTES = 4 << 20
-/** Deflate adds at most 5 bytes for each 16 KiB stored, so a small member fits with its header and trailer. */
-export const SMALL_MEMBER_WINDOW = SMALL_MEMBER_BYTES + (SMALL_MEMBER_BYTES >> 10) + (1 << 16)
 export const TRAILER_BYTES = 8
 
-export type Member =
+export type GzipMember =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly length: number }
   /** Too large to be inflated at once; the deflate stream begins after `headerLength`. */
   | { readonly kind: 'large'; readonly headerLength: number }
   /** The object ends inside the member; `bytes` is what could be inflated, unchecked. */
   | { readonly kind: 'truncated'; readonly bytes: Uint8Array }
-  /** `length` where the deflate stream ended as it should and only the check failed: the next member begins there. */
-  | { readonly kind: 'corrupt'; readonly detail: string; readonly length: number | null }
+  /** `ended` where the deflate stream ended and only the check failed: the next member should begin after `length`. */
+  | {
+      readonly kind: 'corrupt'
+      readonly detail: string
+      readonly headerLength: number
+      readonly ended: { readonly bytes: Uint8Array; readonly length: number } | null
+    }
   | { readonly kind: 'not-gzip' }
   | { readonly kind: 'need-more' }
 
@@ -48,14 +50,14 @@ export function gzipHeaderLength(view: Uint8Array): number {
 }
 
 /** Reads the member at the head of `view`; `atEnd` says that the object has no more bytes than these. */
-export function readMember(view: Uint8Array, atEnd: boolean): Member {
+export function readMember(view: Uint8Array, atEnd: boolean): GzipMember {
   const headerLength = gzipHeaderLength(view)
   if (headerLength < 0) return { kind: 'not-gzip' }
   const full = view.length >= SMALL_MEMBER_WINDOW
   if (headerLength === 0) return atEnd || full ? { kind: 'truncated', bytes: new Uint8Array(0) } : { kind: 'need-more' }
   const result = inflate(view.subarray(headerLength))
   if (result.kind === 'too-large') return { kind: 'large', headerLength }
-  if (result.kind === 'error') return { kind: 'corrupt', detail: result.detail, length: null }
+  if (result.kind === 'error') return { kind: 'corrupt', detail: result.detail, headerLength, ended: null }
   const trailer = headerLength + (result.kind === 'done' ? result.consumed : Infinity)
   if (trailer + TRAILER_BYTES > view.length) {
     if (!atEnd) return full ? { kind: 'large', headerLength } : { kind: 'need-more' }
@@ -67,7 +69,8 @@ export function readMember(view: Uint8Array, atEnd: boolean): Member {
   if (result.kind === 'short') return { kind: 'need-more' }
   const wrong = checkTrailer(view, trailer, crc32(result.bytes), result.bytes.length)
   const length = trailer + TRAILER_BYTES
-  return wrong === null ? { kind: 'whole', bytes: result.bytes, length } : { kind: 'corrupt', detail: wrong, length }
+  const ended = { bytes: result.bytes, length }
+  return wrong === null ? { kind: 'whole', ...ended } : { kind: 'corrupt', detail: wrong, headerLength, ended }
 }
 
 /** What the trailer at `at` says against, null if nothing. */
@@ -112,6 +115,27 @@ function inflatePart(deflated: Uint8Array): Uint8Array {
     // Nothing can be read of it: the caller counts it as truncated either way.
     return new Uint8Array(0)
   }
+}
+
+/**
+ * What a damaged deflate stream gives before it cannot be inflated any more. Damage makes zlib forget the whole of its
+ * answer, so the longest beginning that does inflate is searched for by halving: some twenty inflations.
+ */
+export function inflateUndamaged(deflated: Uint8Array): Uint8Array {
+  let best: Uint8Array = new Uint8Array(0)
+  let [from, to] = [0, deflated.length]
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2)
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: SMALL_MEMBER_BYTES }
+      best = plainBytes(inflateRawSync(deflated.subarray(0, middle), options))
+      from = middle
+    } catch {
+      // Too much of it: the damage lies before `middle`.
+      to = middle - 1
+    }
+  }
+  return best
 }
 
 /** zlib answers with a Buffer, whose `slice` is another one than that of the bytes everybody else expects. */

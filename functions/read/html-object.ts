@@ -12,6 +12,7 @@ export class HtmlParser implements RecordParser {
   private numBytes = 0
   readonly others = 0
   readonly stoppedAt = null
+  readonly rewindTo = null
   /** A page has no place inside it where a slice could begin. */
   readonly clean = false
 
@@ -22,6 +23,14 @@ export class HtmlParser implements RecordParser {
 
   enterMember(): void {
     // However many members it is packed in, the page is one.
+  }
+
+  leaveMember(): void {
+    // Nor does it end with one.
+  }
+
+  rewound(): void {
+    // Nothing of a page is read twice.
   }
 
   push(bytes: Uint8Array): void {

@@ -2,14 +2,17 @@
  * An HTTP response as crawlers store it: head, then a body that may still be chunked or compressed, or no longer is while
  * the head says so (many crawlers store what they decoded). Every step looks at the bytes before it believes the head.
  */
-import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { isTooLarge, plainBytes } from './gzip-member.ts'
-import { headerEnd, parseFields, splitLines } from './warc-header.ts'
+import { allFields, headerEnd, splitLines } from './warc-header.ts'
+import { decodeFrames } from './zstd-body.ts'
+import { isFrame, isSkippable } from './zstd-frame.ts'
 
 export interface HttpHead {
   readonly status: number
   readonly contentType: string | null
-  readonly contentEncoding: string
+  /** Of the content and then of the transfer, in the order in which they were applied; chunks come last. */
+  readonly codings: readonly string[]
   readonly chunked: boolean
   /** Where the body begins. */
   readonly length: number
@@ -22,12 +25,15 @@ export function parseHttpHead(block: Uint8Array): HttpHead | null {
   const lines = splitLines(block.subarray(0, end < 0 ? Math.min(block.length, 1 << 16) : end))
   const status = /^HTTP\/\d(?:\.\d)?\s+(\d{3})\b/.exec(lines[0] ?? '')
   if (status === null) return null
-  const fields = parseFields(lines.slice(1))
+  const fields = allFields(lines.slice(1))
+  const codings = (name: string): string[] =>
+    (fields.get(name) ?? []).flatMap((value) => value.toLowerCase().split(',')).map((coding) => coding.trim())
+  const transfer = codings('transfer-encoding')
   return {
     status: Number(status[1]),
-    contentType: fields.get('content-type') ?? null,
-    contentEncoding: (fields.get('content-encoding') ?? '').toLowerCase(),
-    chunked: /\bchunked\b/i.test(fields.get('transfer-encoding') ?? ''),
+    contentType: fields.get('content-type')?.[0] ?? null,
+    codings: [...codings('content-encoding'), ...transfer.filter((coding) => coding !== 'chunked')],
+    chunked: transfer.includes('chunked'),
     length: end < 0 ? block.length : end,
   }
 }
@@ -37,35 +43,45 @@ export type Body =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'unreadable'; readonly detail: string }
 
-/** Undoes transfer and content encodings, the last applied first, at most `maxBytes` of result. */
+/** Undoes transfer and content codings, the last applied first, at most `maxBytes` of result. */
 export function decodeBody(raw: Uint8Array, head: HttpHead, maxBytes: number): Body {
-  let bytes = head.chunked ? (unchunk(raw) ?? raw) : raw
-  const encodings = head.contentEncoding.split(',').map((name) => name.trim())
-  for (const encoding of encodings.reverse()) {
+  const unchunked = head.chunked ? unchunk(raw) : raw
+  if (typeof unchunked === 'string') return { kind: 'unreadable', detail: unchunked }
+  let bytes = unchunked
+  for (const coding of head.codings.toReversed()) {
     if (bytes.length === 0) break
-    const decode = DECODERS[encoding]
-    if (decode === undefined) continue
-    if (!decode.looksLike(bytes)) continue
+    const decoder = DECODERS[coding]
+    if (decoder === undefined && UNKNOWN_CODINGS.has(coding) && !looksLikeMarkup(bytes))
+      return { kind: 'unreadable', detail: `content-encoding ${coding} is not read` }
+    if (decoder?.looksLike(bytes) !== true) continue
     try {
-      bytes = plainBytes(decode.decode(bytes, maxBytes))
+      bytes = plainBytes(decoder.decode(bytes, maxBytes))
     } catch (error) {
       if (isTooLarge(error)) return { kind: 'too-large' }
-      return { kind: 'unreadable', detail: `content-encoding ${encoding}: ${String(error)}` }
+      return { kind: 'unreadable', detail: `content-encoding ${coding}: ${String(error)}` }
     }
   }
   return bytes.length > maxBytes ? { kind: 'too-large' } : { kind: 'body', bytes }
 }
 
-/** The body of a chunked message, or null if it is not chunked (any more). A body that is cut off gives what is there. */
-export function unchunk(raw: Uint8Array): Uint8Array | null {
+/**
+ * The body of a chunked message (RFC 9112, section 7.1), or as it is if it is not chunked (any more). A body that is cut
+ * off gives what is there; one whose chunks break further on gives what is wrong with it.
+ */
+export function unchunk(raw: Uint8Array): Uint8Array | string {
   const parts: Uint8Array[] = []
   let at = 0
   while (at < raw.length) {
     const size = chunkSize(raw, at)
-    // A first line that is no chunk size means that the crawler undid the chunks; later on it means damage.
-    if (size === null) return parts.length === 0 ? null : concat([...parts, raw.subarray(at)])
+    const end = size === null ? at : Math.min(size.start + size.bytes, raw.length)
+    const isBroken = size === null || (end < raw.length && raw[end] !== 13 && raw[end] !== 10 && size.bytes > 0)
+    // A beginning that is no chunk means that the crawler undid the chunks; later on it means damage.
+    if (isBroken && parts.length === 0) return raw
+    if (size === null || isBroken) {
+      const found = JSON.stringify(latin1(raw.subarray(end, end + 16)))
+      return `transfer-encoding chunked: at byte ${end} of the body a chunk should end or begin, found ${found}`
+    }
     if (size.bytes === 0) break
-    const end = Math.min(size.start + size.bytes, raw.length)
     parts.push(raw.subarray(size.start, end))
     at = end
     if (raw[at] === 13) at++
@@ -113,10 +129,25 @@ const brotli: Decoder = {
     brotliDecompressSync(bytes, { maxOutputLength: maxBytes, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
 }
 const zstd: Decoder = {
-  looksLike: hasMagic(0x28, 0xb5, 0x2f, 0xfd),
-  decode: (bytes, maxBytes) => zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
+  looksLike: (bytes) => isFrame(bytes) || isSkippable(bytes),
+  decode: decodeFrames,
 }
 const DECODERS: Readonly<Record<string, Decoder>> = { gzip, 'x-gzip': gzip, deflate, br: brotli, zstd }
+/** Codings that IANA lists or crawls have, and that are not undone. Other names are mistakes, such as a charset. */
+const UNKNOWN_CODINGS = new Set([
+  'aes128gcm',
+  'bzip2',
+  'compress',
+  'dcb',
+  'dcz',
+  'exi',
+  'lzma',
+  'pack200-gzip',
+  'sdch',
+  'x-bzip2',
+  'x-compress',
+  'xz',
+])
 
 const looksLikeMarkup = (bytes: Uint8Array): boolean => /^\s*</.test(latin1(bytes.subarray(0, 64)))
 

@@ -4,6 +4,7 @@
  */
 import type { Failure } from '../outcome.ts'
 import { PostedPage } from '../../schema/page.ts'
+import { invalidUtf8At } from '../kernel/utf8.ts'
 import { concat } from './http-response.ts'
 import { failed, Places, rejected } from './read-event.ts'
 import type { Place, ReadEvent, RecordParser } from './read-event.ts'
@@ -30,6 +31,7 @@ export class NdjsonParser implements RecordParser {
   private position: number
   readonly others = 0
   stoppedAt: number | null = null
+  readonly rewindTo = null
 
   constructor(options: NdjsonParserOptions) {
     this.options = options
@@ -42,6 +44,14 @@ export class NdjsonParser implements RecordParser {
 
   enterMember(offset: number): void {
     this.places.enterMember(offset)
+  }
+
+  leaveMember(): void {
+    // A line may go on in the next member.
+  }
+
+  rewound(): void {
+    // A line is known by its end: nothing is misread.
   }
 
   take(): ReadEvent[] {
@@ -145,7 +155,10 @@ function parseLine(line: Uint8Array): Line {
   try {
     value = JSON.parse(utf8.decode(line))
   } catch (error) {
-    const detail = error instanceof SyntaxError ? `no JSON: ${error.message}` : 'the line is not valid UTF-8'
+    const detail =
+      error instanceof SyntaxError
+        ? `no JSON: ${error.message}`
+        : `no UTF-8 from byte ${invalidUtf8At(line)} of the line on`
     return { ok: false, code: 'broken-line', detail, url: null }
   }
   const checked = PostedPage.safeParse(value)
@@ -159,13 +172,13 @@ function parseLine(line: Uint8Array): Line {
   }
 }
 
-/** Blank lines, and the mark of UTF-8 that some editors put at the head of a file. */
+/** Blank lines, the mark of UTF-8 that some editors put at the head of a file, and the separators of RFC 7464. */
 function skipBlank(bytes: Uint8Array, from: number): number {
   let at = from
   for (;;) {
     const byte = bytes[at]
     if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3
-    else if (byte === 10 || byte === 13 || byte === 32 || byte === 9) at++
+    else if (byte === 10 || byte === 13 || byte === 32 || byte === 9 || byte === 0x1e) at++
     else return at
   }
 }

@@ -27,20 +27,30 @@ export interface Place {
   readonly index: number
 }
 
+export const placeOf = (event: Exclude<ReadEvent, { kind: 'end' }>): Place =>
+  event.kind === 'page' ? event.page : event
+
 /** Turns decoded bytes, in whatever pieces, into events. */
 export interface RecordParser {
   /** The bytes pushed from here on are those of the gzip member at `offset`. */
   enterMember(offset: number): void
+  /** The member's last byte was pushed, and nothing was wrong with it. */
+  leaveMember(): void
   push(bytes: Uint8Array): void
   /** Whether a slice may end here: between two records. */
   readonly clean: boolean
   /** In a plain object, where the first record outside the slice begins. */
   readonly stoppedAt: number | null
+  /** Offset at which reading must begin again, because what was read from there on turned out to be misread. */
+  readonly rewindTo: number | null
+  /** The next bytes are those at `rewindTo`. */
+  rewound(): void
   /**
    * The bytes that would follow are lost. A record that began before the member at `memberOffset` and is cut off by that
-   * is a failure of its own; one that began in it goes with the member.
+   * is a failure of its own; one that began in it goes with the member. `isSound` says that what was pushed is as it was
+   * written: the object is cut off there.
    */
-  lose(memberOffset: number): void
+  lose(memberOffset: number, options?: { readonly isSound?: boolean }): void
   /** The object ends. */
   finish(): void
   /** The events since the last call. */
@@ -51,11 +61,12 @@ export interface RecordParser {
 /** Gives records their places: a gzip member numbers them, a plain object names each by its own offset. */
 export class Places {
   private member: number | null = null
-  private count = 0
+  /** Records of the member so far. */
+  count = 0
 
-  enterMember(offset: number): void {
+  enterMember(offset: number, count = 0): void {
     this.member = offset
-    this.count = 0
+    this.count = count
   }
 
   at(position: number): Place {

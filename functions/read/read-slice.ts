@@ -1,34 +1,35 @@
 /**
  * The pages of one slice of an object. A slice starts where an earlier one said the next starts (or at 0) and owns what
- * begins before `start + length`: gzip members, or the records or lines of a plain object. It ends at the first member
+ * begins before `start + length`: gzip members or zstd frames, or the records or lines of a plain object. It ends at the first member
  * boundary at or after that point at which no record is open, so records may span members and slices of any length give
  * the same pages. Nothing is guessed: the next start is known because everything before it was read.
  * Memory: one window of at most 4 MiB compressed, one decoded piece, one page.
  */
-import { ByteWindow } from './byte-source.ts'
 import type { ByteSource } from './byte-source.ts'
 import { detectFormat } from './detect-format.ts'
 import type { Format } from './detect-format.ts'
-import type { Member } from './gzip-member.ts'
 import { HtmlParser } from './html-object.ts'
-import { startsWith } from './http-response.ts'
-import { inflateLarge } from './large-member.ts'
-import type { LargeEnd } from './large-member.ts'
 import { NdjsonParser } from './ndjson-parser.ts'
+import { readParquet } from './parquet-object.ts'
 import { failed } from './read-event.ts'
 import type { ReadEvent, RecordParser } from './read-event.ts'
-import { memberAt, plausibleHeader, seekMember } from './seek-member.ts'
-import { WarcParser } from './warc-parser.ts'
+import { readMembers } from './read-members.ts'
+import type { TextColumns } from '../../schema/text-columns.ts'
+import { WarcParser, type ReadRecord } from './warc-parser.ts'
 
 export interface SliceOptions {
   readonly start?: number
   readonly length?: number
   /** The URL of an HTML object's one page. */
   readonly objectUrl?: string
+  /** Where the text of a Parquet object is. */
+  readonly columns?: TextColumns
   /** Known from an earlier slice of the same object; looked up in its first bytes otherwise. */
   readonly format?: Format
   readonly maxPageBytes?: number
   readonly maxMemberBytes?: number
+  /** Told of each WARC record that is believed, pages or not: for comparing readers. */
+  readonly onRecord?: (record: ReadRecord) => void
 }
 
 export const MAX_PAGE_BYTES = 16 << 20
@@ -43,151 +44,40 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
     yield { kind: 'end', next: null, others: 0 }
     return
   }
-  const plainEnd = format.compression === 'none' ? end : Infinity
-  const limits = { start, end: plainEnd, maxPageBytes }
+  if (format.kind === 'parquet') {
+    yield* readParquet(source, { start, end, maxPageBytes, columns: options.columns ?? {} })
+    return
+  }
+  const { codec } = format
+  const isPlain = codec === null
+  const limits = {
+    start,
+    end: isPlain ? end : Infinity,
+    size: isPlain ? source.size : Infinity,
+    maxPageBytes,
+    onRecord: options.onRecord,
+  }
   const parser =
     format.kind === 'warc'
       ? new WarcParser(limits)
       : format.kind === 'ndjson'
         ? new NdjsonParser(limits)
         : new HtmlParser({ url: options.objectUrl ?? '', maxPageBytes })
-  if (format.compression === 'none') yield* readPlain(source, start, parser)
-  else yield* readGzip(source, { start, end, parser, maxMemberBytes, isWarc: format.kind === 'warc' })
+  if (codec === null) yield* readPlain(source, start, parser)
+  else yield* readMembers({ source, codec, start, end, parser, maxMemberBytes, isWarc: format.kind === 'warc' })
 }
 
 async function* readPlain(source: ByteSource, start: number, parser: RecordParser): AsyncGenerator<ReadEvent> {
-  for await (const chunk of source.read(start)) {
-    parser.push(chunk)
+  for (let from: number | null = start; from !== null;) {
+    for await (const chunk of source.read(from)) {
+      parser.push(chunk)
+      yield* parser.take()
+      if (parser.stoppedAt !== null || parser.rewindTo !== null) break
+    }
+    if (parser.rewindTo === null) parser.finish()
     yield* parser.take()
-    if (parser.stoppedAt !== null) break
+    from = parser.rewindTo
+    if (from !== null) parser.rewound()
   }
-  parser.finish()
-  yield* parser.take()
   yield { kind: 'end', next: parser.stoppedAt, others: parser.others }
-}
-
-interface GzipSlice {
-  readonly start: number
-  readonly end: number
-  readonly parser: RecordParser
-  readonly maxMemberBytes: number
-  readonly isWarc: boolean
-}
-
-async function* readGzip(source: ByteSource, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser } = slice
-  const window = new ByteWindow(source, slice.start)
-  let next: number | null = null
-  try {
-    while (await skipPadding(window)) {
-      if (window.position >= slice.end && parser.clean) {
-        next = window.position
-        break
-      }
-      yield* readOneMember(window, slice)
-    }
-  } finally {
-    await window.close()
-  }
-  if (next === null) parser.finish()
-  yield* parser.take()
-  yield { kind: 'end', next, others: parser.others }
-}
-
-/** Passes over zero bytes, with which tapes and block devices fill up, and says whether anything is left. */
-async function skipPadding(window: ByteWindow): Promise<boolean> {
-  for (;;) {
-    await window.fill(1)
-    const view = window.unread
-    if (view.length === 0) return false
-    let at = 0
-    while (at < view.length && view[at] === 0) at++
-    window.skip(at)
-    if (at < view.length) return true
-  }
-}
-
-async function* readOneMember(window: ByteWindow, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser } = slice
-  const offset = window.position
-  const member = await memberAt(window)
-  if (member.kind === 'whole') {
-    parser.enterMember(offset)
-    parser.push(member.bytes)
-    window.skip(member.length)
-    yield* parser.take()
-  } else if (member.kind === 'large') {
-    yield* readLarge(window, member.headerLength, slice)
-  } else {
-    yield* passDamage(window, member, slice)
-  }
-}
-
-async function* readLarge(window: ByteWindow, headerLength: number, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser, maxMemberBytes } = slice
-  const offset = window.position
-  parser.enterMember(offset)
-  const pieces = inflateLarge(window, headerLength, maxMemberBytes)
-  let ended: LargeEnd
-  for (;;) {
-    const step = await pieces.next()
-    if (step.done === true) {
-      ended = step.value
-      break
-    }
-    parser.push(step.value)
-    yield* parser.take()
-  }
-  if (ended.kind === 'whole') return
-  parser.lose(offset)
-  yield* parser.take()
-  const place = { offset, index: 0 }
-  if (ended.kind === 'truncated') {
-    window.skip(window.unread.length)
-    yield failed(place, 'truncated', `the object ends inside the gzip member at ${offset}`)
-    return
-  }
-  const from = window.position
-  await seekMember(window, () => false)
-  const skipped = `${ended.detail}; bytes ${from} to ${window.position} passed over`
-  yield failed(place, ended.kind === 'too-large' ? 'member-too-large' : 'corrupt-member', skipped)
-}
-
-type Damaged = Exclude<Member, { kind: 'whole' | 'large' }>
-
-/** One failure for what is damaged, with the window after it: at the next member that can be read, or at the end. */
-async function* passDamage(window: ByteWindow, member: Damaged, slice: GzipSlice): AsyncGenerator<ReadEvent> {
-  const { parser, isWarc } = slice
-  const offset = window.position
-  const place = { offset, index: 0 }
-  // A deflate stream that ended as it should, before a plausible member or the end, tells the next start without search.
-  const known = member.kind === 'corrupt' ? member.length : null
-  const after = known === null ? null : window.unread.subarray(known)
-  if (known !== null && after !== null && (after.length === 0 || after[0] === 0 || plausibleHeader(after))) {
-    window.skip(known)
-  } else {
-    window.skip(1)
-    const beginsRecord = (decoded: Uint8Array) => isWarc && startsWith(decoded, 'WARC/')
-    const found = await seekMember(window, beginsRecord)
-    if (!found && member.kind === 'truncated') {
-      // No CRC vouches for what could be inflated, but its complete records are better than nothing.
-      parser.enterMember(offset)
-      parser.push(member.bytes)
-      parser.lose(offset)
-      yield* parser.take()
-      yield failed(place, 'truncated', `the object ends inside the gzip member at ${offset}`)
-      return
-    }
-    if (!found && member.kind === 'not-gzip') {
-      parser.lose(offset)
-      yield* parser.take()
-      const detail = `${window.position - offset} bytes after the last gzip member are none`
-      yield failed(place, 'trailing-garbage', detail)
-      return
-    }
-  }
-  parser.lose(offset)
-  yield* parser.take()
-  const cause = member.kind === 'corrupt' ? member.detail : 'no gzip member begins here'
-  yield failed(place, 'corrupt-member', `${cause}; bytes ${offset} to ${window.position} passed over`)
 }

@@ -7,8 +7,22 @@ import type { Place, ReadEvent } from './read-event.ts'
 import type { WarcHeader } from './warc-header.ts'
 
 const PAGE_TYPES = new Set(['response', 'resource', 'conversion'])
+/** What a crawler writes beside its pages. */
+const OTHER_TYPES = new Set(['warcinfo', 'request', 'metadata'])
+/** Records that stand for a page without holding a whole one. */
+const PART_TYPES = new Set(['revisit', 'continuation'])
 
-export const holdsPage = (header: WarcHeader): boolean => PAGE_TYPES.has(header.type)
+export const holdsPage = (header: WarcHeader): boolean => PAGE_TYPES.has(header.type) && header.segment === null
+
+/** What becomes of a record that holds no page: nothing where it never stood for one, else the reason or the fault. */
+export function otherRecordEvent({ type, segment, url }: WarcHeader, place: Place): ReadEvent | null {
+  if (OTHER_TYPES.has(type)) return null
+  if (PART_TYPES.has(type)) return rejected(place, url, { code: 'record-type', type })
+  if (PAGE_TYPES.has(type) && segment !== null) return rejected(place, url, { code: 'record-type', type: 'segment' })
+  const found =
+    type === '' ? 'the record has no WARC-Type' : `there is no WARC-Type ${JSON.stringify(type.slice(0, 40))}`
+  return failed(place, 'broken-record', found, url === '' ? null : url)
+}
 
 /** An HTTP head has room for this much before the body in a block. */
 export const HTTP_HEAD_BYTES = 1 << 16

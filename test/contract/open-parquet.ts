@@ -7,7 +7,7 @@ import path from 'node:path'
 import { expect } from 'vitest'
 import type { IndexLine } from '../../schema/shard.ts'
 
-const PYTHON = path.join(import.meta.dirname, '../../gpu-runner/.venv/bin/python')
+export const PYTHON = path.join(import.meta.dirname, '../../gpu-runner/.venv/bin/python')
 export const hasPython = existsSync(PYTHON)
 
 interface Reading {

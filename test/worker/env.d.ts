@@ -6,5 +6,6 @@ declare namespace Cloudflare {
     readonly TEST_ARTICLES: string
     /** base64 by name. */
     readonly TEST_FIXTURES: Readonly<Record<string, string>>
+    readonly TEST_PARQUET: Readonly<Record<string, string>>
   }
 }

@@ -114,6 +114,16 @@ describe('POST /v1/pages', () => {
     expect((await env.OBJECTS.list()).objects).toEqual([])
   })
 
+  it.each([8, 1 << 16])('refuses a page that is not UTF-8, and says where: behind %i letters', async (count) => {
+    const head = `{"url":"https://a.example/","text":"${'中'.repeat(count)}`
+    const body = Buffer.concat([Buffer.from(head), Buffer.from([0xe9]), Buffer.from(' au lait"}')])
+    const headers = { 'content-type': 'application/json' }
+    const answer = await call(world, PATH, { method: 'POST', key, body, headers })
+    expect(answer).toMatchObject({ status: 400, body: { offset: Buffer.byteLength(head) } })
+    expect(answer.body['detail']).toMatch('0xe9')
+    expect((await snapshot()).rows['objects']).toEqual([])
+  })
+
   it('refuses a page as JSON that no isolate could hold, whatever length it declares', async () => {
     const piece = new TextEncoder().encode('x'.repeat(1 << 20))
     let pieces = 0

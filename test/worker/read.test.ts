@@ -1,5 +1,6 @@
 /** Reading leans on zlib, TextDecoder and node:buffer: the same bytes must give the same pages in workerd. */
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { extract } from '../../functions/extract/extract.ts'
 import { decodeHtml } from '../../functions/read/charset.ts'
@@ -56,6 +57,37 @@ describe('gzip in workerd', () => {
       'Content-Encoding': 'gzip',
     })
     expect((await readAll(bomb)).map(brief)).toEqual(['rejected http://x/ too-large', 'end null'])
+  })
+})
+
+describe('zstd in workerd', () => {
+  const packed = (bytes: Uint8Array) =>
+    new Uint8Array(zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }))
+  const plain = (name: string) =>
+    response(`http://${name}/`, `<p>${name} ${Array.from({ length: 40 }, (_, i) => (i * i) % 65521).join(' ')}`)
+  const [pa, pb] = [packed(plain('a')), packed(plain('b'))]
+
+  it.each<[string, Uint8Array, string[]]>([
+    ['frames', joined(pa, pb), ['page http://a/', 'page http://b/']],
+    ['one frame', packed(joined(plain('a'), plain('b'))), ['page http://a/', 'page http://b/']],
+    [
+      'a wrong checksum',
+      joined(pa.slice().fill(0, pa.length - 4), pb),
+      ['failed null corrupt-member', 'page http://b/'],
+    ],
+    ['a broken block', joined(pa.slice().fill(0xff, 20, 80), pb), ['failed null corrupt-member', 'page http://b/']],
+    ['a frame cut off', joined(pa, pb.subarray(0, 90)), ['page http://a/', 'failed null truncated']],
+  ])('%s', async (_, object, expected) => {
+    expect((await readAll(object)).map(brief)).toEqual([...expected, 'end null'])
+    expect((await readInSlices(object, 1)).events.map(brief)).toEqual(expected)
+  })
+
+  // Made in Node: workerd compresses only little at a time.
+  const fixture = (name: string) => new Uint8Array(Buffer.from(env.TEST_FIXTURES[name] ?? '', 'base64'))
+  const url = (i: number) => `page https://bad-input.example/${i}`
+
+  it('a large frame is streamed', async () => {
+    expect((await readAll(fixture('large-frame.warc.zst'))).map(brief)).toEqual([url(4), url(4), 'end null'])
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { readArticles } from './articles.ts'
+import { wrongRecords, zstdFiles } from './bad-archives.ts'
 import { bgzf, chunked, cut, flip, wetRecord } from './damage.ts'
 import { pageContext } from './site.ts'
 import { reprint } from './templates/reprint.ts'
@@ -96,7 +97,18 @@ export function badFiles(): BadFile[] {
       name: 'text.warc.wet.gz',
       bytes: concat([info, ...pages.map(({ url, text }) => member(wetRecord(url, DATE, text)))]),
     },
+    ...wrongRecords({ urls, info: records[0] ?? info, records: records.slice(1) }),
+    ...zstdFiles({ urls, info: records[0] ?? info, records: records.slice(1) }),
     ...ndjsonFiles(pages),
+    {
+      name: 'utf-16.ndjson',
+      bytes: new Uint8Array(
+        Buffer.from(`\ufeff${JSON.stringify({ url: urls[0], text: pages[0]?.text })}\n`, 'utf16le'),
+      ),
+      pages: [],
+      failures: ['unreadable-encoding'],
+      rejected: [],
+    },
     { ...whole, name: 'page.html', bytes: utf8(pages[0]?.html ?? ''), pages: [''] },
     { ...whole, name: 'page.html.gz', bytes: member(utf8(pages[1]?.html ?? '')), pages: [''] },
     encodings(pages),

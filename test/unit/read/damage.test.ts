@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { brief, bytesOf, gzipped, joined, readAll, readInSlices, record, response } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 const page = (name: string, level = 6) =>
   gzipped(response(`http://${name}/`, `<p>${name} ${'text of some length '.repeat(40)}`), level)
@@ -73,6 +77,39 @@ describe('damaged gzip objects', () => {
     const events = await readAll(object)
     expect(events.map(brief)).toEqual([...expected, 'end null'])
     expect((await readInSlices(object, 1)).events).toEqual(events.slice(0, -1))
+  })
+
+  it.each([3, 60])('keeps the pages before the damage in a single member of %i pages', async (count) => {
+    const text = (i: number) =>
+      Array.from({ length: 25_000 }, (_, j) => ((i * 7919 + j * j) % 65521).toString(36)).join(' ')
+    const pages = Array.from({ length: count }, (_, i) => response(`http://${i}/`, `<p>${text(i)}`))
+    // Short blocks, so that damage does not go unnoticed for long.
+    const object = new Uint8Array(gzipSync(joined(...pages), { memLevel: 1 }))
+    const before = Math.floor(count * 0.6)
+    // Pages compress alike, so that this lies in the middle of the page after `before` others.
+    const middle = Math.floor(((before + 0.5) / count) * object.length)
+    const damaged = object.slice().fill(0xff, middle, middle + 1000)
+    const events = await readAll(joined(damaged, c))
+    expect(events.map(brief)).toEqual([
+      ...Array.from({ length: before }, (_, i) => `page http://${i}/`),
+      'failed null corrupt-member',
+      'page http://c/',
+      'end null',
+    ])
+    expect((await readInSlices(joined(damaged, c), 1)).events).toEqual(events.slice(0, -1))
+  })
+
+  it('keeps the pages of a member in which something is damaged but nothing breaks', async () => {
+    const several = gzipped(joined(ok('1'), ok('2'), ok('3')))
+    const events = await readAll(joined(a, flipped(several, several.length - 8), c))
+    expect(events.map(brief)).toEqual([
+      'page http://a/',
+      ...[1, 2, 3].map((i) => `page http://${i}/`),
+      'failed null corrupt-member',
+      'page http://c/',
+      'end null',
+    ])
+    expect(details(events)[0]).toMatch(/^CRC-32 is .*; bytes \d+ to \d+ cannot be trusted$/)
   })
 
   it('names the bytes that were passed over', async () => {

@@ -6,6 +6,8 @@ const warc = response('http://a/', 'a')
 const json = bytesOf('{"url":"http://a/","text":"a"}\n')
 const html = bytesOf('\n <!-- x --><!DOCTYPE html><title>a</title>')
 
+const utf16 = (text: string) => new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le'))
+
 describe('an object is known by its bytes', () => {
   it.each<[string, Uint8Array, string]>([
     ['WARC', warc, 'warc none'],
@@ -21,11 +23,19 @@ describe('an object is known by its bytes', () => {
     ['HTML that shows JSON', bytesOf('<html><pre>\n{"a": 1}\n</pre>'), 'html none'],
     ['gzip whose first member is corrupt', joined(gzipped(warc).fill(0x55, 12, 40), gzipped(warc)), 'warc gzip'],
     ['ARC', bytesOf('filedesc://x.arc 0.0.0.0 20260101000000 text/plain 10\n'), 'unknown none'],
+    ['NDJSON with record separators', bytesOf('\x1e{"url":"http://a/","text":"a"}\n'), 'ndjson none'],
+    ['NDJSON in UTF-16', utf16('{"url":"http://a/","text":"a"}\n'), 'unknown none'],
+    ['NDJSON in UTF-16, big end first', utf16('{"url":"http://a/","text":"a"}\n').reverse(), 'unknown none'],
+    ['HTML in UTF-16', utf16('<!DOCTYPE html><html><title>a</title>'), 'html none'],
+    ['WARC in gzip behind junk', joined(bytesOf('HTTP/1.1 200 OK\r\n\r\n'), gzipped(warc)), 'warc gzip'],
+    ['WARC in gzip behind 200 kB of junk', joined(new Uint8Array(200_000).fill(7), gzipped(warc)), 'warc gzip'],
+    ['a zip that holds gzip', joined(bytesOf('PK\x03\x04'), gzipped(warc)), 'unknown none'],
     ['nothing', new Uint8Array(0), 'unknown none'],
-    ['binary', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown none'],
+    ['binary', Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0), 'unknown none'],
+    ['a zstd frame cut off', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown zstd'],
   ])('%s', async (_, bytes, expected) => {
-    const { kind, compression } = await detectBytes(bytes)
-    expect(`${kind} ${compression}`).toBe(expected)
+    const { kind, codec } = await detectBytes(bytes)
+    expect(`${kind} ${codec?.unit.split(' ')[0] ?? 'none'}`).toBe(expected)
   })
 
   it('an unknown object is one failure that says what it looks like', async () => {
@@ -40,6 +50,26 @@ describe('an object is known by its bytes', () => {
   it('what lies before the first record of an archive is a failure, and no record is lost', async () => {
     const events = await readAll(joined(bytesOf('junk\r\n'), warc, warc))
     expect(events.map(brief)).toEqual(['failed null broken-record', 'page http://a/', 'page http://a/', 'end null'])
+  })
+
+  it('junk before the first gzip member is a failure, and no page is lost', async () => {
+    const object = joined(bytesOf('HTTP/1.1 200 OK\r\n\r\n'), gzipped(warc), gzipped(warc))
+    const events = await readAll(object)
+    expect(events.map(brief)).toEqual(['failed null corrupt-member', 'page http://a/', 'page http://a/', 'end null'])
+    expect(events[0]).toMatchObject({
+      failure: { detail: 'no gzip member begins here; bytes 0 to 19 passed over' },
+    })
+  })
+
+  it('UTF-16 is refused by name, texts between separators are read', async () => {
+    const [refused] = await readAll(utf16('{"url":"http://a/","text":"a"}\n'))
+    expect(refused).toMatchObject({ failure: { detail: 'JSON in UTF-16 is not read: convert it to UTF-8' } })
+    const lines = ['a', 'b'].map((name) => `\x1e${JSON.stringify({ url: `http://${name}/`, text: name })}\n`)
+    expect((await readAll(bytesOf(lines.join('')))).map(brief)).toEqual([
+      'page http://a/',
+      'page http://b/',
+      'end null',
+    ])
   })
 
   it('an HTML object is one page under the URL it is given', async () => {

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { brief, bytesOf, gzipped, joined, readAll, readInSlices, record, response, textOf } from './warc-fixture.ts'
+
+// Much is read here, and a machine may have other work.
+vi.setConfig({ testTimeout: 60_000 })
 
 const inner = joined(response('http://inner/', '<p>inner</p>'), response('http://inner/2', 'x'))
 
