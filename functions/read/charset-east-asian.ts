@@ -37,37 +37,52 @@ const RARE_BITS = 19
 const KANA_BITS = 6.5
 const HANGUL_BITS = 9
 const MARK_BITS = 7
+const MARKS = new Set('，。、！？：；（）「」『』《》〈〉【】～・·—…“”‘’\u3000')
 const SIGN_BITS = 11
 
-const levels = new Map<string, ReadonlySet<string>>()
+interface Costs {
+  readonly text: Text
+  /** Characters of level 1. */
+  readonly level: ReadonlySet<string>
+  /** Half bits by code, 0 where not asked yet. */
+  readonly halves: Uint8Array
+}
 
-/** Characters of level 1, read out of the decoder once. */
-function levelOne(charset: string, { from, to }: Standard): ReadonlySet<string> {
-  let level = levels.get(charset)
-  if (level !== undefined) return level
+const costs = new Map<string, Costs>()
+
+/** Level 1 is read out of the decoder once. */
+function costsOf(charset: string, { text, from, to }: Standard): Costs {
+  let known = costs.get(charset)
+  if (known !== undefined) return known
   const pairs: number[] = []
   // Trail bytes above 0xa0 in the EUC encodings, from 0x40 on in the others.
   const firstTrail = charset === 'big5' || charset === 'shift_jis' ? 0x40 : 0xa1
-  for (let lead = from; lead <= to; lead++) for (let trail = firstTrail; trail < 0xff; trail++) pairs.push(lead, trail, 10)
-  level = new Set(new TextDecoder(charset).decode(Uint8Array.from(pairs)))
-  levels.set(charset, level)
-  return level
+  for (let lead = from; lead <= to; lead++) {
+    for (let trail = firstTrail; trail < 0xff; trail++) pairs.push(lead, trail, 10)
+  }
+  const level = new Set(new TextDecoder(charset).decode(Uint8Array.from(pairs)))
+  known = { text, level, halves: new Uint8Array(1 << 16) }
+  costs.set(charset, known)
+  return known
 }
 
 /** Null where the encoding is none of these. */
 export function eastAsianBits(text: string, charset: string): number | null {
   const standard = STANDARDS[charset]
   if (standard === undefined) return null
-  const level = levelOne(charset, standard)
-  let bits = 0
+  const known = costsOf(charset, standard)
+  const { halves } = known
+  let sum = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code > 127) bits += characterBits(code, text.charAt(i), standard.text, level)
+    if (code < 128) continue
+    if (halves[code] === 0) halves[code] = 2 * characterBits(code, text.charAt(i), known)
+    sum += halves[code] ?? 0
   }
-  return bits
+  return sum / 2
 }
 
-function characterBits(code: number, char: string, text: Text, level: ReadonlySet<string>): number {
+function characterBits(code: number, char: string, { text, level }: Costs): number {
   if (code === 0xfffd) return REPLACED_BITS
   if (code < 0xa0 || (code >= 0xe000 && code < 0xf900)) return ODD_BITS
   if (code >= 0x3400 && code <= 0x9fff) return hanBits(char, text, level)
@@ -75,8 +90,7 @@ function characterBits(code: number, char: string, text: Text, level: ReadonlySe
   if (code >= 0xac00 && code <= 0xd7a3) return text !== 'hangul' ? RARE_BITS : level.has(char) ? HANGUL_BITS : ODD_BITS
   // Half-width katakana: single bytes, where a two-byte character would have been half as long.
   if (code >= 0xff61 && code <= 0xff9f) return 8
-  if ((code >= 0x3000 && code <= 0x3011) || (code >= 0xff01 && code <= 0xff5e)) return MARK_BITS
-  return code >= 0x2010 && code <= 0x2026 ? MARK_BITS : SIGN_BITS
+  return MARKS.has(char) ? MARK_BITS : SIGN_BITS
 }
 
 function hanBits(char: string, text: Text, level: ReadonlySet<string>): number {

@@ -1,17 +1,19 @@
 /**
  * Which encoding bytes are in: a sample is decoded in each candidate, and what costs the fewest bits is the answer.
  *
- * The cost of a character is −log2 of about how often it is met: letters by the language that explains the sample best
- * (`charset-letters.ts`), Han characters and kana by class, replacement and control characters at a price that real text never
- * pays. Arrangement counts too: a capital after a small letter, a letter beside one of another alphabet, a sign inside a word.
- * What each costs was set by hand. The idea is that of chardetng (Sivonen 2020: one running score an encoding, penalties for
- * implausible neighbours); here letters need no trained pair tables. UTF-8 with some damage is a candidate like the others.
- * Cost: a decode of at most 16 KiB for each of 26 encodings, for pages only that are not valid UTF-8.
+ * The cost of a character is −log2 of about how often it is met: letters by the language that explains the sample best and by
+ * their neighbours (`charset-alphabetic.ts`), two-byte characters by class (`charset-east-asian.ts`), what real text never holds
+ * at a price that it never pays. What each costs was set by hand. The idea is that of chardetng (Sivonen 2020): a running score
+ * an encoding, penalties for implausible neighbours; here without trained pair tables. UTF-8 with some damage is a candidate too.
+ * Cost, for pages only that are not valid UTF-8: a decode of 1 KiB in each of 28 encodings, of at most 8 KiB in what is left.
  */
+import { alphabeticBits, REPLACED_BITS } from './charset-alphabetic.ts'
 import { eastAsianBits } from './charset-east-asian.ts'
-import { type Alphabet, alphabetOf, LETTER_CODES, letterTables } from './charset-letters.ts'
 
-const SAMPLE_BYTES = 1 << 14
+const SAMPLE_BYTES = 1 << 13
+/** What costs so many bits more than the best after the first bytes is not asked further. */
+const FIRST_BYTES = 1 << 10
+const HOPELESS_BITS = 500
 
 /** Bits that an encoding costs before any byte is seen: how rare it is among pages. Of equals the first stands. */
 const CANDIDATES: Readonly<Record<string, number>> = {
@@ -45,31 +47,52 @@ const CANDIDATES: Readonly<Record<string, number>> = {
   macintosh: 12,
 }
 
-export interface Evidence {
-  /** The encoding that costs least. */
-  readonly charset: string
-  /** How many bits less than the declared one, per byte that is not ASCII and in all; 0 where they are the same. */
-  readonly bits: number
-  readonly bitsPerByte: number
+/** What real text costs in its own encoding, per byte that is not ASCII; less is no reason to ask for another. */
+const PLAUSIBLE_BITS_PER_BYTE = 5.5
+/** A declaration is wrong when another encoding explains the bytes by as many bits better, in all and per byte. */
+const MIN_REFUTING_BITS = 60
+const MIN_REFUTING_BITS_PER_BYTE = 1
+
+/**
+ * The encoding of bytes that are not valid UTF-8: the declared one unless the bytes refute it, the cheapest where nothing is declared.
+ * UTF-8 with some damage counts as declared UTF-8 as long as nothing is cheaper.
+ */
+export function weighCharsets(bytes: Uint8Array, declared: string | null): string {
+  const { sample, wide } = wideSample(bytes)
+  const isLong = sample.length > 2 * FIRST_BYTES
+  if (declared !== null && declared !== 'utf-8') {
+    const some = wideSample(sample.subarray(0, FIRST_BYTES))
+    if (costOf(declared, some.sample) <= PLAUSIBLE_BITS_PER_BYTE * some.wide) return declared
+  }
+  const all = Object.keys(CANDIDATES)
+  const field = isLong ? cheapest(all, sample.subarray(0, FIRST_BYTES), HOPELESS_BITS) : all
+  const [best = 'windows-1252'] = cheapest(field, sample, 0)
+  if (declared === null || declared === best) return best
+  const bits = costOf(declared, sample) - costOf(best, sample)
+  if (declared === 'utf-8') return bits > 0 ? best : declared
+  return bits >= MIN_REFUTING_BITS && bits >= MIN_REFUTING_BITS_PER_BYTE * wide ? best : declared
 }
 
-/** Weighs the candidates and the declared encoding against each other. */
-export function weighCharsets(bytes: Uint8Array, declared: string | null): Evidence {
-  const { sample, wide } = wideSample(bytes)
-  let charset = 'windows-1252'
-  let least = Infinity
-  for (const candidate of Object.keys(CANDIDATES)) {
-    const bits = costOf(candidate, sample)
-    if (bits >= least) continue
-    least = bits
-    charset = candidate
-  }
-  const bits = declared === null || declared === charset ? 0 : costOf(declared, sample) - least
-  return { charset, bits, bitsPerByte: bits / Math.max(1, wide) }
+/** The encodings within so many bits of the cheapest, in the order they came. */
+function cheapest(charsets: readonly string[], sample: Uint8Array, within: number): string[] {
+  const costs = charsets.map((charset) => costOf(charset, sample))
+  const least = Math.min(...costs)
+  return charsets.filter((_, i) => (costs[i] ?? Infinity) <= least + within)
+}
+
+/** The class is a value only where DOM types are. */
+type Decoder = InstanceType<typeof TextDecoder>
+
+const decoders = new Map<string, Decoder>()
+
+function decoderOf(charset: string): Decoder {
+  let decoder = decoders.get(charset)
+  if (decoder === undefined) decoders.set(charset, (decoder = new TextDecoder(charset)))
+  return decoder
 }
 
 function costOf(charset: string, sample: Uint8Array): number {
-  const text = new TextDecoder(charset).decode(sample)
+  const text = decoderOf(charset).decode(sample)
   const prior = CANDIDATES[charset] ?? 10
   return prior + (charset === 'utf-8' ? utf8Bits(text) : (eastAsianBits(text, charset) ?? alphabeticBits(text)))
 }
@@ -94,13 +117,6 @@ function wideSample(bytes: Uint8Array): { sample: Uint8Array; wide: number } {
   return { sample: sample.subarray(0, filled), wide }
 }
 
-const REPLACED_BITS = 20
-const CONTROL_BITS = 18
-const SIGN_BITS = 9
-/** Marks that pages of any language use: quotes, dashes, the no-break space, currency and copyright. */
-const COMMON_SIGNS = new Set(Array.from('\u00a0–—‘’“”„…«»•·§©®™°€£½', (char) => char.charCodeAt(0)))
-const COMMON_SIGN_BITS = 6
-
 /** Valid UTF-8 sequences are no accident, whatever they say. */
 function utf8Bits(text: string): number {
   let bits = 0
@@ -109,68 +125,4 @@ function utf8Bits(text: string): number {
     if (code > 127) bits += code === 0xfffd ? REPLACED_BITS : 5
   }
   return bits
-}
-
-const SMALL_THEN_CAPITAL_BITS = 7
-const CAPITAL_BITS = 3
-const OTHER_ALPHABET_BITS = 5
-const SIGN_IN_WORD_BITS = 6
-/** A letter after another outside ASCII, in the Latin script. */
-const WIDE_PAIR_BITS = 2
-
-const counts = new Uint16Array(LETTER_CODES)
-
-type Kind = 'none' | 'small' | 'capital'
-
-function alphabeticBits(text: string): number {
-  let bits = 0
-  const met: number[] = []
-  let kind: Kind = 'none'
-  let alphabet: Alphabet | null = null
-  let wasWide = false
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    const own = code < 128 ? (isAsciiLetter(code) ? 'latin' : null) : code < LETTER_CODES ? alphabetOf(code) : null
-    const lower = own === null ? code : code < 128 ? code | 32 : (text.charAt(i).toLowerCase().codePointAt(0) ?? code)
-    const ownKind: Kind = own === null ? 'none' : lower === code ? 'small' : 'capital'
-    if (own !== null && code > 127) {
-      if (counts[lower] === 0) met.push(lower)
-      counts[lower] = (counts[lower] ?? 0) + 1
-      if (ownKind === 'capital') bits += kind === 'small' ? SMALL_THEN_CAPITAL_BITS : CAPITAL_BITS
-      if (wasWide && own === 'latin') bits += WIDE_PAIR_BITS
-    } else if (code > 127) {
-      const isInWord = alphabet !== null && code !== 0x2019 && code !== 0xb7 && isLetterAt(text, i + 1)
-      bits += signBits(code) + (isInWord ? SIGN_IN_WORD_BITS : 0)
-    } else if (own !== null && wasWide && ownKind === 'capital' && kind === 'small') bits += SMALL_THEN_CAPITAL_BITS
-    if (own !== null && alphabet !== null && own !== alphabet) bits += OTHER_ALPHABET_BITS
-    wasWide = own !== null && code > 127
-    kind = ownKind
-    alphabet = own
-  }
-  return bits + letterBits(met)
-}
-
-/** Of each alphabet the language that explains its letters best; clears the counts. */
-function letterBits(met: readonly number[]): number {
-  const least = new Map<Alphabet, number>()
-  for (const table of letterTables()) {
-    let bits = 0
-    for (const code of met) if (alphabetOf(code) === table.alphabet) bits += (counts[code] ?? 0) * (table.bits[code] ?? 0)
-    least.set(table.alphabet, Math.min(least.get(table.alphabet) ?? Infinity, bits))
-  }
-  for (const code of met) counts[code] = 0
-  return [...least.values()].reduce((sum, bits) => sum + bits, 0)
-}
-
-function signBits(code: number): number {
-  if (code === 0xfffd) return REPLACED_BITS
-  if (code < 0xa0 || (code >= 0xe000 && code < 0xf900)) return CONTROL_BITS
-  return COMMON_SIGNS.has(code) ? COMMON_SIGN_BITS : SIGN_BITS
-}
-
-const isAsciiLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122
-
-function isLetterAt(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code < 128 ? isAsciiLetter(code) : code < LETTER_CODES && alphabetOf(code) !== null
 }

@@ -1,8 +1,9 @@
 /**
  * A page's bytes → UTF-8 bytes. Order: byte order mark; UTF-8 if the bytes are valid UTF-8, whatever is declared (many
  * crawls re-encoded pages and left the meta alone; in a legacy encoding long text is practically never valid UTF-8);
- * the HTTP header; the meta (WHATWG HTML 13.2.3.2, with a longer prescan); else evidence (`charset-evidence.ts`).
- * Departs from the standard in trusting validity over declarations. Cost: one validity check; nothing is copied then.
+ * the HTTP header; the meta (WHATWG HTML 13.2.3.2, with a longer prescan), both unless the bytes refute them; else evidence
+ * (`charset-evidence.ts`). Departs from the standard in trusting the bytes over declarations. Cost: one validity check;
+ * nothing is copied then.
  */
 import { isUtf8 } from 'node:buffer'
 import { reject, keep } from '../outcome.ts'
@@ -18,9 +19,6 @@ const PRESCAN_BYTES = 4096
 const UTF16_HEAD_BYTES = 512
 /** With fewer non-ASCII bytes a legacy encoding can pass for UTF-8 by chance, and the declaration decides. */
 const MIN_EVIDENCE_BYTES = 12
-/** A declaration is wrong when another encoding explains the bytes by as many bits better, in all and per byte above ASCII. */
-const MIN_REFUTING_BITS = 60
-const MIN_REFUTING_BITS_PER_BYTE = 1
 /** Above this share of replacement characters among the non-ASCII ones, a page is not worth reading. */
 const MAX_INVALID = 0.25
 const encoder = new TextEncoder()
@@ -56,16 +54,11 @@ function hasJapaneseEscapes(bytes: Uint8Array): boolean {
   return (dollar === 0x24 && (set === 0x42 || set === 0x40)) || (dollar === 0x28 && (set === 0x4a || set === 0x49))
 }
 
-function decodeLegacy(body: Uint8Array, headerCharset: string | null): Outcome<Decoded> {
-  const declared = bom8(declaredCharset(body, headerCharset))
-  const { charset, bits, bitsPerByte } = weighCharsets(body, declared)
-  if (declared === null) return decodeAs(body, charset)
-  // UTF-8 was tried before: what is declared as UTF-8 and is here is damaged, or not UTF-8.
-  const isRefuted = declared === 'utf-8' ? bits > 0 : bits >= MIN_REFUTING_BITS && bitsPerByte >= MIN_REFUTING_BITS_PER_BYTE
-  return decodeAs(body, isRefuted ? charset : declared)
-}
+const decodeLegacy = (body: Uint8Array, headerCharset: string | null): Outcome<Decoded> =>
+  decodeAs(body, weighCharsets(body, narrow(declaredCharset(body, headerCharset))))
 
-const bom8 = (charset: string | null): string | null => (charset?.startsWith('utf-16') === true ? 'utf-8' : charset)
+/** A page that can say so in ASCII is not in UTF-16 (WHATWG HTML 13.2.3.2). */
+const narrow = (charset: string | null): string | null => (charset?.startsWith('utf-16') === true ? 'utf-8' : charset)
 
 const decodeAs = (bytes: Uint8Array, charset: string): Outcome<Decoded> => finish(decodeText(bytes, charset), charset)
 
@@ -109,11 +102,15 @@ function wideCharset(bytes: Uint8Array): string | null {
   return even > odd ? 'utf-16be' : 'utf-16le'
 }
 
-const isBinary = (bytes: Uint8Array): boolean => {
-  const head = bytes.subarray(0, PRESCAN_BYTES)
-  let zeros = 0
-  for (const byte of head) if (byte === 0) zeros++
-  return zeros * 50 > head.length
+/** Control characters other than white space and ESC: text has next to none. */
+function isBinary(bytes: Uint8Array): boolean {
+  const length = Math.min(bytes.length, PRESCAN_BYTES)
+  let controls = 0
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte < 32 && (byte < 9 || byte > 13) && byte !== ESCAPE) controls++
+  }
+  return controls * 50 > length
 }
 
 function hasFewWideBytes(bytes: Uint8Array): boolean {
