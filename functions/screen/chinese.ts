@@ -10,7 +10,7 @@
 import { classes, classOf, LETTER, SPACE } from './characters.ts'
 import { countHanWords, type HanCounts } from './han-words.ts'
 import { countOf, eachLine } from './lines.ts'
-import { rangeHashes, repeatedNgramChars, repeatedShare, topNgrams } from './repetition.ts'
+import { rangeHashes, repeatedNgramChars, repeatedShare, repeatedUnitChars, topNgrams } from './repetition.ts'
 import { countDistinct, wordSet } from './stop-words.ts'
 import {
   duplicateSignals,
@@ -97,8 +97,9 @@ function ngramSignals(table: WordTable, unitsPerWord: number, chars: number): Si
     // The source writes a space between its words, Chinese ones too.
     signals[`top${size}gram`] = share((own + size - 1) * count, chars)
   })
-  repeatedNgramChars(rangeHashes(table), REPEATED_SIZES.map(inUnits)).forEach(
-    (repeated, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(repeated, chars)),
+  const repeated = table === units ? repeatedUnitChars : repeatedNgramChars
+  repeated(rangeHashes(table), REPEATED_SIZES.map(inUnits)).forEach(
+    (own, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(own, chars)),
   )
   return signals
 }

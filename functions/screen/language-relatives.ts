@@ -111,7 +111,10 @@ export const RELATIVES: readonly Relative[] = [
     lang: 'pcm',
     words: 'dey dem wey dis dat sabi abeg wetin im pikin comot dia sef ehn oga waka belle tok di odas wen pesin pipol',
   },
-  { lang: 'jam', words: 'inna fi dem pon fram wah dat weh nuh unu deh dis likkle pickney gwaan mek kyaan cyaan yuh di fa evri' },
+  {
+    lang: 'jam',
+    words: 'inna fi dem pon fram wah dat weh nuh unu deh dis likkle pickney gwaan mek kyaan cyaan yuh di fa evri',
+  },
 ]
 /** Share of words that are a relative's own before the text is its own: English quotes dialect, and seldom writes it. */
 export const RELATIVE_SHARE = 0.045

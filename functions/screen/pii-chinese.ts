@@ -80,8 +80,9 @@ function isMobile(found: string, text: string, start: number): boolean {
   const end = start + found.length
   const before = text.slice(Math.max(0, start - NAME_UNITS), start)
   const hasCountry = COUNTRY.test(before)
-  if (isWordUnit(text.charCodeAt(end)) || isJoined(text, end, 1)) return false
-  if (!hasCountry && !standsAlone(text, start, end)) return false
+  // Pages run a number into the next word; with the country before it, it is still one.
+  if (hasCountry ? isDigit(text.charCodeAt(end)) || isJoined(text, end, 1) : !standsAlone(text, start, end))
+    return false
   const digits = found.replace(/[ -]/g, '')
   if (!MOBILE_PREFIXES.has(digits.slice(0, 3)) || digits.endsWith('000000')) return false
   if (hasCountry) return true

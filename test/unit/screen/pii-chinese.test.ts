@@ -20,6 +20,7 @@ describe('Chinese mobile numbers', () => {
     ['联系人：+86 13812345678', `联系人：+86 ${M}`],
     ['call +86-199-1234-5678 now', `call +86-${M} now`],
     ['call 008613812345678 now', `call 0086${M} now`],
+    ['Telephone86-13812345678Address', `Telephone86-${M}Address`],
     ['Mobile: 18612345678', `Mobile: ${M}`],
     ['微信同号(19912345678)', `微信同号(${M})`],
     ['张三/13812345678/李四', `张三/${M}/李四`],
