@@ -1,13 +1,14 @@
 /**
  * A page's bytes → UTF-8 bytes. Order: byte order mark; UTF-8 if the bytes are valid UTF-8, whatever is declared (many
  * crawls re-encoded pages and left the meta alone; in a legacy encoding long text is practically never valid UTF-8);
- * the HTTP header; the meta (WHATWG HTML 13.2.3.2, with a longer prescan); else evidence (`charset-evidence.ts`).
- * Departs from the standard in trusting validity over declarations. Cost: one validity check; nothing is copied then.
+ * the HTTP header; the meta (WHATWG HTML 13.2.3.2, with a longer prescan), both unless the bytes refute them; else evidence
+ * (`charset-evidence.ts`). Departs from the standard in trusting the bytes over declarations. Cost: one validity check;
+ * nothing is copied then.
  */
 import { isUtf8 } from 'node:buffer'
 import { reject, keep } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
-import { guessCharset } from './charset-evidence.ts'
+import { weighCharsets } from './charset-evidence.ts'
 
 export interface Decoded {
   readonly bytes: Uint8Array
@@ -15,11 +16,10 @@ export interface Decoded {
 }
 
 const PRESCAN_BYTES = 4096
+const UTF16_HEAD_BYTES = 512
 /** With fewer non-ASCII bytes a legacy encoding can pass for UTF-8 by chance, and the declaration decides. */
 const MIN_EVIDENCE_BYTES = 12
-/** Above this share of replacement characters among the non-ASCII ones, a declared encoding is not believed. */
-const MAX_REPLACED = 0.05
-/** And above this the page is not worth reading. */
+/** Above this share of replacement characters among the non-ASCII ones, a page is not worth reading. */
 const MAX_INVALID = 0.25
 const encoder = new TextEncoder()
 const latin1 = new TextDecoder('latin1')
@@ -33,8 +33,9 @@ export function decodeHtml(bytes: Uint8Array, headerCharset: string | null): Out
     if (wide !== null) return decodeAs(body, wide)
     const declared = bom === null ? declaredCharset(body, headerCharset) : null
     // ISO-2022-JP is ASCII with escapes, hence valid UTF-8.
-    const isStateful = declared === 'iso-2022-jp' && body.includes(ESCAPE)
-    const isLegacy = declared !== null && declared !== 'utf-8' && (isStateful || hasFewWideBytes(body))
+    const isStateful = (declared === null || declared === 'iso-2022-jp') && hasJapaneseEscapes(body)
+    if (isStateful) return decodeAs(body, 'iso-2022-jp')
+    const isLegacy = declared !== null && declared !== 'utf-8' && hasFewWideBytes(body)
     return isLegacy ? decodeAs(body, declared) : keep({ bytes: body, charset: 'utf-8' })
   }
   const wide = wideCharset(body)
@@ -45,25 +46,19 @@ export function decodeHtml(bytes: Uint8Array, headerCharset: string | null): Out
 
 const ESCAPE = 0x1b
 
-function decodeLegacy(body: Uint8Array, headerCharset: string | null): Outcome<Decoded> {
-  const declared = bom8(declaredCharset(body, headerCharset))
-  const first = declared === null ? null : decodeText(body, declared)
-  if (first !== null && first.replacedShare <= MAX_REPLACED) return keep(toUtf8(first.text, declared ?? ''))
-  const guessed = guessCharset(body)
-  const second = guessed === null ? null : decodeText(body, guessed)
-  const [best, charset] =
-    second !== null && (first === null || second.replacedShare < first.replacedShare)
-      ? [second, guessed ?? '']
-      : [first, declared ?? '']
-  if (best !== null) return finish(best, charset)
-  const asUtf8 = decodeText(body, 'utf-8')
-  // Little of the page is not ASCII and nothing tells what: what browsers would do.
-  return asUtf8.replacedShare > MAX_INVALID && isMostlyAscii(body)
-    ? decodeAs(body, 'windows-1252')
-    : finish(asUtf8, 'utf-8')
+/** ESC $ B or ESC $ @ opens Kanji in ISO-2022-JP; the first escape of a page is looked at, for no other text has any. */
+function hasJapaneseEscapes(bytes: Uint8Array): boolean {
+  const at = bytes.indexOf(ESCAPE)
+  if (at < 0) return false
+  const [dollar, set] = bytes.subarray(at + 1, at + 3)
+  return (dollar === 0x24 && (set === 0x42 || set === 0x40)) || (dollar === 0x28 && (set === 0x4a || set === 0x49))
 }
 
-const bom8 = (charset: string | null): string | null => (charset?.startsWith('utf-16') === true ? 'utf-8' : charset)
+const decodeLegacy = (body: Uint8Array, headerCharset: string | null): Outcome<Decoded> =>
+  decodeAs(body, weighCharsets(body, narrow(declaredCharset(body, headerCharset))))
+
+/** A page that can say so in ASCII is not in UTF-16 (WHATWG HTML 13.2.3.2). */
+const narrow = (charset: string | null): string | null => (charset?.startsWith('utf-16') === true ? 'utf-8' : charset)
 
 const decodeAs = (bytes: Uint8Array, charset: string): Outcome<Decoded> => finish(decodeText(bytes, charset), charset)
 
@@ -94,24 +89,28 @@ function byteOrderMark(bytes: Uint8Array): { charset: string; length: number } |
   return null
 }
 
-/** UTF-16 without a mark: markup has a zero in every second byte. */
+/** UTF-16 without a mark: what is ASCII in it, markup above all, has a zero in every second byte, always on the same side. */
 function wideCharset(bytes: Uint8Array): string | null {
-  if (bytes[0] === 0x3c && bytes[1] === 0 && bytes[3] === 0) return 'utf-16le'
-  if (bytes[0] === 0 && bytes[1] === 0x3c && bytes[2] === 0) return 'utf-16be'
-  return null
+  const head = bytes.subarray(0, UTF16_HEAD_BYTES)
+  if (!head.includes(0)) return null
+  const zeros: [even: number, odd: number] = [0, 0]
+  head.forEach((byte, at) => {
+    if (byte === 0) zeros[at % 2 === 0 ? 0 : 1]++
+  })
+  const [even, odd] = zeros
+  if (Math.max(even, odd) * 8 < head.length || Math.min(even, odd) * 8 > Math.max(even, odd)) return null
+  return even > odd ? 'utf-16be' : 'utf-16le'
 }
 
-const isBinary = (bytes: Uint8Array): boolean => {
-  const head = bytes.subarray(0, PRESCAN_BYTES)
-  let zeros = 0
-  for (const byte of head) if (byte === 0) zeros++
-  return zeros * 50 > head.length
-}
-
-const isMostlyAscii = (bytes: Uint8Array): boolean => {
-  let wide = 0
-  for (const byte of bytes) if (byte > 127) wide++
-  return wide * 20 < bytes.length
+/** Control characters other than white space and ESC: text has next to none. */
+function isBinary(bytes: Uint8Array): boolean {
+  const length = Math.min(bytes.length, PRESCAN_BYTES)
+  let controls = 0
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte < 32 && (byte < 9 || byte > 13) && byte !== ESCAPE) controls++
+  }
+  return controls * 50 > length
 }
 
 function hasFewWideBytes(bytes: Uint8Array): boolean {

@@ -10,7 +10,7 @@
 import { classes, classOf, LETTER, SPACE } from './characters.ts'
 import { countHanWords, type HanCounts } from './han-words.ts'
 import { countOf, eachLine } from './lines.ts'
-import { rangeHashes, repeatedNgramChars, repeatedShare, topNgrams } from './repetition.ts'
+import { rangeHashes, repeatedNgramChars, repeatedShare, repeatedUnitChars, topNgrams } from './repetition.ts'
 import { countDistinct, wordSet } from './stop-words.ts'
 import {
   duplicateSignals,
@@ -21,14 +21,22 @@ import {
   type Signals,
   startsWithBullet,
 } from './text-signals.ts'
-import { clearWords, createWordTable, MAX_WORDS, pushHashed } from './word-table.ts'
+import {
+  clearWords,
+  createWordTable,
+  HAS_LETTER,
+  MAX_WORDS,
+  ONLY_SYMBOLS,
+  pushHashed,
+  tableOfWords,
+  type WordTable,
+} from './word-table.ts'
 
 /** FineWeb-2's list: the commonest words of Chinese Wikipedia in both scripts, all of one character. */
 const STOP_WORDS = wordSet('的 年 在 月 是 和 日 了 於 · 為 有 被 人 中 为 他 與 後 也 而 由'.split(' '))
 const MORE = /(?:展开|展開|更多|阅读全文|閱讀全文|查看更多|点击|點擊|。。。|read ?more)$/i
 
 const UNITS_PER_WORD = 1.55
-const inUnits = (size: number): number => Math.round(size * UNITS_PER_WORD)
 const TOP_SIZES = [2, 3, 4]
 const REPEATED_SIZES = [5, 6, 7, 8, 9, 10]
 const EVALWEB_SIZE = 13
@@ -36,17 +44,20 @@ const EVALWEB_SIZE = 13
 const units = createWordTable()
 const characters = createWordTable()
 
-export function chineseSignals(text: string): { signals: Signals; text: string } {
+/** `words` are a segmenter's, in place of the estimate; the rules that count none of them stay as they are. */
+export function chineseSignals(text: string, words?: readonly string[]): { signals: Signals; text: string } {
   clearWords(units)
-  const counts = countHanWords(text, units)
+  const segmented = words === undefined ? null : tableOfWords(words)
+  const estimate = countHanWords(text, units)
+  const counts = segmented === null ? estimate : { ...estimate, ...countSegmented(segmented) }
   const read = text.slice(0, counts.end)
   const chars = lengthOf(read, units)
   const lines = lineCounts(read)
   const signals = {
     ...duplicateSignals(read, chars),
-    ...ngramSignals(chars),
+    ...(segmented === null ? ngramSignals(units, UNITS_PER_WORD, chars) : ngramSignals(segmented, 1, chars)),
     ...wordSignals(read, counts),
-    stopWords: countDistinct(units, STOP_WORDS),
+    stopWords: countDistinct(segmented ?? units, STOP_WORDS),
     bulletLines: share(lines.bullets, lines.all),
     ellipsisLines: share(lines.ellipses, lines.all),
     ...lineSignals(read, { lines: lines.filled, chars, numWords: counts.all, areDistinct: false }),
@@ -77,17 +88,32 @@ function lineCounts(text: string): { all: number; bullets: number; ellipses: num
   return counts
 }
 
-function ngramSignals(chars: number): Signals {
+/** Sizes are in words, of which each is so many of the table's. */
+function ngramSignals(table: WordTable, unitsPerWord: number, chars: number): Signals {
   const signals: Signals = {}
-  topNgrams(units, TOP_SIZES.map(inUnits)).forEach(({ chars: own, count }, i) => {
+  const inUnits = (size: number): number => Math.round(size * unitsPerWord)
+  topNgrams(table, TOP_SIZES.map(inUnits)).forEach(({ chars: own, count }, i) => {
     const size = TOP_SIZES[i] ?? 0
     // The source writes a space between its words, Chinese ones too.
     signals[`top${size}gram`] = share((own + size - 1) * count, chars)
   })
-  repeatedNgramChars(rangeHashes(units), REPEATED_SIZES.map(inUnits)).forEach(
-    (repeated, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(repeated, chars)),
+  const repeated = table === units ? repeatedUnitChars : repeatedNgramChars
+  repeated(rangeHashes(table), REPEATED_SIZES.map(inUnits)).forEach(
+    (own, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(own, chars)),
   )
   return signals
+}
+
+function countSegmented(words: WordTable): Pick<HanCounts, 'all' | 'counted' | 'countedChars' | 'alphabetic'> {
+  const counts = { all: words.count, counted: 0, countedChars: 0, alphabetic: 0 }
+  for (let i = 0; i < words.count; i++) {
+    const marks = words.marks[i] ?? 0
+    if ((marks & HAS_LETTER) !== 0) counts.alphabetic++
+    if ((marks & ONLY_SYMBOLS) !== 0) continue
+    counts.counted++
+    counts.countedChars += words.chars[i] ?? 0
+  }
+  return counts
 }
 
 function wordSignals(text: string, counts: HanCounts): Signals {

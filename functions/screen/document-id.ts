@@ -8,7 +8,10 @@ import { createHash } from 'node:crypto'
 
 const ID_HEX_DIGITS = 32
 
-export const normaliseForId = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/gu, ' ').trim()
+/** Runs of white space but for single spaces, which stay as they are. */
+const GAPS = /[^\S ]\s*| \s+/g
+
+export const normaliseForId = (text: string): string => text.normalize('NFC').toLowerCase().replace(GAPS, ' ').trim()
 
 export function documentId(text: string): string {
   return createHash('sha256').update(normaliseForId(text)).digest('hex').slice(0, ID_HEX_DIGITS)

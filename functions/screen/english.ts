@@ -21,16 +21,32 @@ import {
   type Signals,
   startsWithBullet,
 } from './text-signals.ts'
-import { clearWords, createWordTable, HAS_LETTER, MAX_WORDS, ONLY_SYMBOLS } from './word-table.ts'
+import {
+  clearWords,
+  createWordTable,
+  HAS_LETTER,
+  MAX_WORDS,
+  ONLY_SYMBOLS,
+  tableOfWords,
+  type WordTable,
+} from './word-table.ts'
 import { splitWords } from './words.ts'
 
 const STOP_WORDS = wordSet(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
 const TOP_SIZES = [2, 3, 4]
 const REPEATED_SIZES = [5, 6, 7, 8, 9, 10]
 
-const words = createWordTable()
+const ownWords = createWordTable()
 
-export function englishSignals(text: string): { signals: Signals; text: string } {
+/** Words counted elsewhere, in place of ours: those of the text, and how many words and sentences the text has that C4's rules leave. */
+export interface EnglishWords {
+  readonly words: readonly string[]
+  readonly editedWords: number
+  readonly sentences: number
+}
+
+export function englishSignals(text: string, given?: EnglishWords): { signals: Signals; text: string } {
+  const words = ownWords
   clearWords(words)
   const phrases = phrasesOf(text)
   const edit: C4Edit = { lines: [], words: 0, sentences: 0, cited: false, stop: null }
@@ -63,25 +79,26 @@ export function englishSignals(text: string): { signals: Signals; text: string }
   const keptLines = edit.cited ? edited.split('\n').filter((line) => strip(line) !== '') : edit.lines
   const read = text.slice(0, readEnd)
   const chars = lengthOf(read, words)
-  const hashes = rangeHashes(words)
+  const counted = given === undefined ? words : tableOfWords(given.words)
+  const hashes = rangeHashes(counted)
   bounds.push(words.count)
   // Equal lines have equal words; what is no line of words could be equal unseen.
   const isFramed = text.startsWith('\n') && text.endsWith('\n')
-  const areDistinct = isPlain && !hasSpaceLine && !isFramed && !mayRepeat(hashes, bounds)
+  const areDistinct = given === undefined && isPlain && !hasSpaceLine && !isFramed && !mayRepeat(hashes, bounds)
   const signals = {
     ...(areDistinct ? NO_DUPLICATES : duplicateSignals(read, chars)),
-    ...ngramSignals(hashes, chars),
-    ...wordSignals(read),
-    stopWords: countDistinct(words, STOP_WORDS),
+    ...ngramSignals(counted, hashes, chars),
+    ...wordSignals(read, counted),
+    stopWords: countDistinct(counted, STOP_WORDS),
     bulletLines: share(bullets, lines),
     ellipsisLines: share(ellipses, lines),
     loremIpsum: edit.stop === 'lorem ipsum' ? 1 : 0,
     curlyBracket: edit.stop === 'curly bracket' ? 1 : 0,
-    sentences: edit.sentences,
+    sentences: given?.sentences ?? edit.sentences,
     ...lineSignals(edited, {
       lines: keptLines,
       chars: lengthOf(edited, words),
-      numWords: edit.words,
+      numWords: given?.editedWords ?? edit.words,
       areDistinct: areDistinct && !edit.cited,
     }),
   }
@@ -89,7 +106,7 @@ export function englishSignals(text: string): { signals: Signals; text: string }
 }
 
 /** Shares of the text in its most frequent and in its repeated n-grams. */
-function ngramSignals(hashes: RangeHashes, chars: number): Signals {
+function ngramSignals(words: WordTable, hashes: RangeHashes, chars: number): Signals {
   const signals: Signals = {}
   topNgrams(words, TOP_SIZES).forEach(({ chars: own, count }, i) => {
     const size = TOP_SIZES[i] ?? 0
@@ -103,7 +120,7 @@ function ngramSignals(hashes: RangeHashes, chars: number): Signals {
 }
 
 /** Gopher's counts of words; `words` are those that hold more than punctuation and symbols. */
-function wordSignals(text: string): Signals {
+function wordSignals(text: string, words: WordTable): Signals {
   let counted = 0
   let chars = 0
   let alphabetic = 0

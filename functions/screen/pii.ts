@@ -1,11 +1,14 @@
 /**
- * Masks e-mail addresses and public IPv4 addresses, as FineWeb does, with names that are reserved for documentation (RFC 2606, RFC 5737).
+ * Masks e-mail addresses and public IPv4 addresses, as FineWeb does, with names that are reserved for documentation (RFC 2606, RFC 5737),
+ * and Chinese mobile and identity numbers (pii-chinese.ts).
  *
  * An address is read outwards from its "@": ASCII atoms to the left, labels to the right of which the last is letters, so that `npm@10.2.1`
  * and `@user` stay. Four numbers are an IP when each is at most 255, neither side goes on with a digit, letter or dotted number, the range is
  * public and no sign of a version stands before them. Cost: linear; every unit is read at most twice.
  * Departure from datatrove's expression: no address in brackets, no one-letter or numeric top level, versions are left alone.
  */
+
+import { maskChineseNumbers } from './pii-chinese.ts'
 
 export const EMAIL_MASK = 'email@example.com'
 export const IP_MASK = '192.0.2.1'
@@ -14,12 +17,14 @@ export interface Masked {
   readonly text: string
   readonly emails: number
   readonly ips: number
+  readonly mobiles: number
+  readonly identities: number
 }
 
 export function maskPersonalData(text: string): Masked {
   const emails = maskEmails(text)
   const ips = maskIps(emails.text)
-  return { text: ips.text, emails: emails.count, ips: ips.count }
+  return { ...maskChineseNumbers(ips.text), emails: emails.count, ips: ips.count }
 }
 
 const isAlphanumeric = (unit: number): boolean =>

@@ -219,9 +219,13 @@ export function mayRepeat({ sums, scales }: RangeHashes, bounds: readonly number
 let isRepeated = new Uint8Array(1024)
 
 /** Share of the n-grams of one size that occur more than once, every occurrence counted. */
-export function repeatedShare({ words, sums, scales }: RangeHashes, size: number): number {
-  const length = words.count - size + 1
-  if (length <= 0) return 0
+export function repeatedShare(hashes: RangeHashes, size: number): number {
+  const length = hashes.words.count - size + 1
+  return length <= 0 ? 0 : markRepeated(hashes, size, length) / length
+}
+
+/** Sets `isRepeated` at the `length` positions whose n-gram occurs elsewhere too; their number. */
+function markRepeated({ words, sums, scales }: RangeHashes, size: number, length: number): number {
   const shift = openTable(length)
   const mask = (1 << (32 - shift)) - 1
   if (isRepeated.length < length) isRepeated = new Uint8Array(length * 2)
@@ -243,11 +247,13 @@ export function repeatedShare({ words, sums, scales }: RangeHashes, size: number
     // The second occurrence makes the first one a repeated n-gram too.
     repeated += isRepeated[at] === 1 ? 1 : 2
     isRepeated[at] = 1
+    isRepeated[i] = 1
   }
-  return repeated / length
+  return repeated
 }
 
-function repeatedChars({ words, sums, scales }: RangeHashes, size: number): number {
+/** With `marks`, positions where it is 0 are passed over: no n-gram that begins there occurs twice. */
+function repeatedChars({ words, sums, scales }: RangeHashes, size: number, marks?: Uint8Array): number {
   const last = words.count - size
   const shift = openTable(Math.max(0, last + 1))
   const mask = (1 << (32 - shift)) - 1
@@ -256,6 +262,10 @@ function repeatedChars({ words, sums, scales }: RangeHashes, size: number): numb
   let repeated = 0
   let i = 0
   while (i <= last) {
+    if (marks?.[i] === 0) {
+      i++
+      continue
+    }
     const a = Math.imul((sums[i + size] ?? 0) - (sums[i] ?? 0), scales[i + size] ?? 0)
     let slot = hashSlot(a, shift)
     let at = (table[2 * slot] ?? 0) - free - 1
@@ -278,4 +288,16 @@ function repeatedChars({ words, sums, scales }: RangeHashes, size: number): numb
 /** For each size, code points in n-grams that were met before, counted from the left without overlap. */
 export function repeatedNgramChars(hashes: RangeHashes, sizes: readonly number[]): number[] {
   return sizes.map((size) => repeatedChars(hashes, size))
+}
+
+/**
+ * The same at a fraction of the cost: an n-gram that occurs twice begins with one of the smallest size that does, and few do. Equal but
+ * where two n-grams are the same text cut into words in different places, which the units of Chinese text hardly ever are.
+ */
+export function repeatedUnitChars(hashes: RangeHashes, sizes: readonly number[]): number[] {
+  const [smallest = 1] = sizes
+  const length = hashes.words.count - smallest + 1
+  if (length <= 0 || markRepeated(hashes, smallest, length) === 0) return sizes.map(() => 0)
+  const marks = isRepeated
+  return sizes.map((size) => repeatedChars(hashes, size, marks))
 }

@@ -4,6 +4,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { extract } from '../../functions/extract/extract.ts'
 import { decodeHtml } from '../../functions/read/charset.ts'
+import { encode, writableIn } from '../support/encode.ts'
+import { PROBES } from '../support/languages.ts'
 import { brief, bytesOf, gzipped, joined, readAll, readInSlices, response, textOf } from '../unit/read/warc-fixture.ts'
 
 const page = (name: string) => gzipped(response(`http://${name}/`, `<p>${name} ${'text of some length '.repeat(40)}`))
@@ -98,9 +100,48 @@ it.each<[string, number[], string]>([
   ['shift_jis', [0x93, 0xfa, 0x96, 0x7b], '日本'],
   ['euc-kr', [0xc7, 0xd1, 0xb1, 0xdb], '한글'],
   ['windows-1251', [0xcc, 0xe8, 0xf0], 'Мир'],
+  ['windows-1252', [0x93, 0xe9, 0x80], '“é€'],
+  ['windows-1250', [0xe8, 0x9a], 'čš'],
+  ['windows-1253', [0xe1, 0xa2], 'αΆ'],
+  ['windows-1254', [0xfe, 0xfd], 'şı'],
+  ['windows-1255', [0xf9, 0xec], 'של'],
+  ['windows-1256', [0xc7, 0xe1], 'ال'],
+  ['windows-1257', [0xe0, 0xf0], 'ąš'],
+  ['windows-1258', [0xf0, 0xd2], 'đ\u0309'],
+  ['windows-874', [0xa1, 0xd2], 'กา'],
+  ['iso-8859-2', [0xe8, 0xb9], 'čš'],
+  ['iso-8859-4', [0xe0, 0xb9], 'āš'],
+  ['iso-8859-5', [0xbc, 0xd8], 'Ми'],
+  ['iso-8859-6', [0xc7, 0xe4], 'ال'],
+  ['iso-8859-7', [0xe1, 0xb6], 'αΆ'],
+  ['iso-8859-13', [0xe0, 0xf0], 'ąš'],
+  ['iso-8859-15', [0xbd, 0xa4], 'œ€'],
+  ['koi8-r', [0xed, 0xc9], 'Ми'],
+  ['koi8-u', [0xa6, 0xa7], 'ії'],
+  ['ibm866', [0x8c, 0xa8], 'Ми'],
+  ['x-mac-cyrillic', [0x8c, 0xe8], 'Ми'],
+  ['macintosh', [0x8e, 0xd2], 'é“'],
 ])('%s is decoded in workerd', (charset, bytes, text) => {
   const decoded = decodeHtml(joined(bytesOf('<p>'), Uint8Array.from(bytes)), charset)
   expect(decoded.kept && textOf(decoded.value.bytes)).toBe(`<p>${text}`)
+})
+
+it.each([
+  ['gbk', 'zh-Hans'],
+  ['big5', 'zh-Hant'],
+  ['shift_jis', 'ja'],
+  ['euc-jp', 'ja'],
+  ['euc-kr', 'ko'],
+  ['windows-1250', 'hu'],
+  ['windows-1251', 'ru'],
+  ['koi8-r', 'ru'],
+  ['windows-1253', 'el'],
+  ['windows-1254', 'tr'],
+  ['windows-874', 'th'],
+])('%s is recognised in workerd', (charset, lang) => {
+  const text = writableIn(PROBES[lang]?.[0] ?? '', charset)
+  const decoded = decodeHtml(encode(text, charset), null)
+  expect(decoded.kept && textOf(decoded.value.bytes)).toBe(text)
 })
 
 it('the block model is decoded in workerd', () => {

@@ -1,7 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { charsetName, decodeHtml } from '../../../functions/read/charset.ts'
+import { decodeHtml } from '../../../functions/read/charset.ts'
 import { bytesOf, joined, textOf } from './warc-fixture.ts'
 
 const GBK = Uint8Array.of(0xd6, 0xd0, 0xce, 0xc4, 0xcd, 0xf8, 0xd2, 0xb3) // 中文网页
@@ -64,32 +62,5 @@ describe('decodeHtml', () => {
   it('turns bytes away that are no text', () => {
     const noise = Uint8Array.from({ length: 4000 }, (_, i) => (i * i * 31 + i * 7) & 255)
     expect(decodeHtml(noise, 'utf-8')).toMatchObject({ kept: false, reason: { code: 'undecodable' } })
-  })
-})
-
-const root = path.join(import.meta.dirname, '../../../../shared/data/encodings')
-const EAST_ASIAN = [
-  'Big5',
-  'big5',
-  'EUC-JP',
-  'euc_jp',
-  'EUC-KR',
-  'euc_kr',
-  'GB2312',
-  'gb2312',
-  'gb18030',
-  'SHIFT_JIS',
-  'shift_jis',
-  'utf-8',
-  'utf_8',
-]
-describe.skipIf(!existsSync(root))('real files (skipped where ../shared is missing)', () => {
-  it.each(EAST_ASIAN)('%s', (folder) => {
-    const label = charsetName(folder.replace('_', '-')) ?? charsetName(folder) ?? ''
-    for (const name of readdirSync(path.join(root, folder))) {
-      const bytes = new Uint8Array(readFileSync(path.join(root, folder, name)))
-      const decoded = decodeHtml(bytes, null)
-      expect(decoded.kept && textOf(decoded.value.bytes), name).toBe(new TextDecoder(label).decode(bytes))
-    }
   })
 })

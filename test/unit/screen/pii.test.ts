@@ -57,14 +57,28 @@ describe('properties', () => {
     fc.assert(
       fc.property(hardText, (text) => {
         const once = maskPersonalData(text)
-        expect(maskPersonalData(once.text)).toEqual({ text: once.text, emails: 0, ips: 0 })
+        expect(maskPersonalData(once.text)).toEqual({ text: once.text, emails: 0, ips: 0, mobiles: 0, identities: 0 })
       }),
     )
   })
 
   it('reads a long run of marks once', () => {
     // A quadratic scan of these would not end within the test's limit.
-    for (const unit of ['a.', '@', 'a@', '@a.', '1.', '-', 'a@b.', '1.1.1.1.']) {
+    for (const unit of [
+      '138',
+      '1',
+      '13 ',
+      '11010119900307',
+      '86 ',
+      'a.',
+      '@',
+      'a@',
+      '@a.',
+      '1.',
+      '-',
+      'a@b.',
+      '1.1.1.1.',
+    ]) {
       const text = unit.repeat(200_000)
       expect(maskPersonalData(text).text.length).toBeGreaterThan(0)
     }

@@ -5,6 +5,7 @@ import {
   rangeHashes,
   repeatedNgramChars,
   repeatedShare,
+  repeatedUnitChars,
   topNgrams,
 } from '../../../functions/screen/repetition.ts'
 import { tableOfWords } from '../../../functions/screen/word-table.ts'
@@ -76,6 +77,22 @@ describe('repeated n-grams', () => {
       slowRepeatedChars(list, 5),
       slowRepeatedChars(list, 10),
     ])
+  })
+})
+
+describe('repeated n-grams of units', () => {
+  it('equals the exact count where every unit is one character', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('甲', '乙', '丙'), { maxLength: 120 }), (list) => {
+        const hashes = hashesOfWords(list)
+        expect(repeatedUnitChars(hashes, [3, 4, 6, 9])).toEqual(repeatedNgramChars(hashes, [3, 4, 6, 9]))
+      }),
+    )
+  })
+
+  it('is nothing where nothing is said twice, and in a text shorter than its sizes', () => {
+    expect(repeatedUnitChars(hashesOfWords('甲乙丙丁戊己庚辛'.split('')), [3, 5])).toEqual([0, 0])
+    expect(repeatedUnitChars(hashesOfWords(['甲']), [3, 5])).toEqual([0, 0])
   })
 })
 
