@@ -81,6 +81,7 @@ export interface Funnel {
   readonly kept: number
   readonly rejected: Readonly<Record<string, number>>
   readonly duplicates: number
+  readonly nearDuplicates: number
   readonly heldOut: number
   readonly failed: number
   readonly failures: Readonly<Record<string, number>>
@@ -160,6 +161,7 @@ export async function processFiles(
     kept: sealed.kept,
     rejected,
     duplicates: sealed.duplicates,
+    nearDuplicates: sealed.nearDuplicates,
     heldOut: sealed.heldOut,
     failed: counts.failed,
     failures,

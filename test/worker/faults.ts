@@ -112,9 +112,12 @@ export function gatedPartitions(inner: Partitions, gate: Gate): Partitions {
     getByName(name: string) {
       const stub = inner.getByName(name)
       return {
-        register: (claims: Parameters<DuplicatePartition['register']>[0]) =>
-          gate.write(`register with ${name}`, () => stub.register(claims)),
+        register: (...claims: Parameters<DuplicatePartition['register']>) =>
+          gate.write(`register with ${name}`, () => stub.register(...claims)),
         ask: (ids: readonly string[], seal: number) => gate.read(() => stub.ask(ids, seal)),
+        askBands: (bands: readonly string[]) => gate.read(() => stub.askBands(bands)),
+        settle: (members: Parameters<DuplicatePartition['settle']>[0]) =>
+          gate.write(`settle with ${name}`, () => stub.settle(members)),
         release: (seal: number) => gate.write(`release of ${name}`, () => stub.release(seal)),
       }
     },
