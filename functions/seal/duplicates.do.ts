@@ -116,7 +116,7 @@ export class DuplicatePartition extends DurableObject<Env> {
   async askBands(bands: readonly string[]): Promise<BandHolder[]> {
     return blocksOf(bands, BAND_BLOCK).flatMap((block) => {
       const rows = this.ctx.storage.sql.exec<{ seal: number; id: string; at: number }>(
-        `SELECT asked.key AS at, seal, lower(hex(id)) AS id
+        `SELECT asked.key AS at, bands.seal, lower(hex(bands.id)) AS id
          FROM json_each(?) asked JOIN bands ON band = CAST(asked.value AS INTEGER) ORDER BY asked.key`,
         JSON.stringify(block),
       )

@@ -166,12 +166,21 @@ async function duplicateLines(
     const isSame = comparePlaces(holder, place) !== 0
     const matched = isSame || member === null ? id : member.match
     const root = member?.root ?? id
-    const named = (own: string): DuplicateLine['matched'] => {
+    const nameOf = (own: string): DuplicateLine['matched'] => {
       const { seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex } = holders.get(own) ?? holder
       return { id: own, seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex }
     }
     const match = isSame ? 'exact' : 'near'
-    return { match, id, url: String(row['url']), key, offset, index: at, matched: named(matched), holder: named(root) }
+    return {
+      match,
+      id,
+      url: String(row['url']),
+      key,
+      offset,
+      index: at,
+      matched: nameOf(matched),
+      holder: nameOf(root),
+    }
   })
 }
 
