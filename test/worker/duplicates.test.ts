@@ -122,9 +122,7 @@ describe('the duplicate index over Durable Objects', () => {
       index: 0,
       cell: 'security/en/security-international-relations',
       bucket: 99,
-      bands: BigInt64Array.from({ length: 14 }, (_, band) =>
-        BigInt.asIntN(64, BigInt(i >> 1) ** 5n * BigInt(band + 3)),
-      ),
+      bands: BigInt64Array.from(Array(14).keys(), (band) => BigInt.asIntN(64, BigInt(i >> 1) ** 5n * BigInt(band + 3))),
     }))
     await partitions.register(claims)
     const holdings = await partitions.ask(
