@@ -2,7 +2,7 @@
  * The duplicate index over Durable Objects: sixteen, by the first hex digit of an id or of a band. Each call asks every
  * partition at most once, whatever it carries: a chunk of 2,500 documents has 35,000 bands, 2,200 for each partition.
  */
-import type { BandHolder, Claim, DuplicateIndex, Holding, Member } from '../seal/ports.ts'
+import { answered, type BandHolder, type Claim, type DuplicateIndex, type Holding, type Member } from '../seal/ports.ts'
 import type { BandClaim, DuplicatePartition } from '../seal/duplicates.do.ts'
 
 const PARTITIONS = 16
@@ -48,6 +48,9 @@ export function duplicatePartitions(namespace: DurableObjectNamespace<DuplicateP
     return answers
   }
 
+  const find = (ids: readonly string[], seal: number): Promise<(Holding | null)[]> =>
+    gather<string, Holding | null>(ids, ofId, async (stub, own) => stub.find(own, seal))
+
   return {
     async register(claims: readonly Claim[]) {
       const places = Array.from({ length: PARTITIONS }, (): Omit<Claim, 'bands'>[] => [])
@@ -63,8 +66,14 @@ export function duplicatePartitions(namespace: DurableObjectNamespace<DuplicateP
         }),
       )
     },
-    ask: (ids, seal) => gather<string, Holding>(ids, ofId, async (stub, own) => stub.ask(own, seal)),
-    askBands: (bands) => gather<bigint, BandHolder>(bands, ofBand, async (stub, own) => stub.askBands(own.map(String))),
+    find,
+    ask: async (ids, seal) => answered(ids, await find(ids, seal)),
+    async askBands(bands) {
+      const found = await gather<bigint, BandHolder | null>(bands, ofBand, async (stub, own) =>
+        stub.findBands(own.map(String)),
+      )
+      return answered([...bands], found)
+    },
     async settle(members: readonly Member[]) {
       await Promise.all(
         [...group(members, ({ id }) => ofId(id))].map(([number, own]) =>

@@ -76,11 +76,12 @@ export class DuplicatePartition extends DurableObject<Env> {
     }
   }
 
-  async ask(ids: readonly string[], seal: number): Promise<Holding[]> {
+  /** Null for an id that nobody registered. */
+  async find(ids: readonly string[], seal: number): Promise<(Holding | null)[]> {
     return blocksOf(ids, BLOCK).flatMap((block) => this.#holdings(block, seal))
   }
 
-  #holdings(ids: readonly string[], seal: number): Holding[] {
+  #holdings(ids: readonly string[], seal: number): (Holding | null)[] {
     const { sql } = this.ctx.storage
     const asked = JSON.stringify(ids)
     const places = sql.exec<Place>(
@@ -106,14 +107,11 @@ export class DuplicatePartition extends DurableObject<Env> {
       if (member.seal === holding.holder.seal) holding.member = member
       holding.root = member.root
     }
-    return ids.map((id) => {
-      const holding = found.get(id)
-      if (holding === undefined) throw new Error(`id ${id} was never registered with the duplicate index`)
-      return holding
-    })
+    return ids.map((id) => found.get(id) ?? null)
   }
 
-  async askBands(bands: readonly string[]): Promise<BandHolder[]> {
+  /** Null for a band that nobody registered. */
+  async findBands(bands: readonly string[]): Promise<(BandHolder | null)[]> {
     return blocksOf(bands, BAND_BLOCK).flatMap((block) => {
       const rows = this.ctx.storage.sql.exec<{ seal: number; id: string; at: number }>(
         `SELECT asked.key AS at, bands.seal, lower(hex(bands.id)) AS id
@@ -122,11 +120,7 @@ export class DuplicatePartition extends DurableObject<Env> {
       )
       const holders: BandHolder[] = []
       for (const { at, seal, id } of rows) holders[at] = { seal, id }
-      return block.map((band, i) => {
-        const holder = holders[i]
-        if (holder === undefined) throw new Error(`band ${band} was never registered with the duplicate index`)
-        return holder
-      })
+      return block.map((_, i) => holders[i] ?? null)
     })
   }
 

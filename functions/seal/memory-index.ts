@@ -1,6 +1,7 @@
 /** The duplicate index in memory, for the command line and as the reference that the Durable Object is tested against. */
 import { bandTable } from './band-table.ts'
 import {
+  answered,
   compareHolders,
   comparePlaces,
   type BandHolder,
@@ -41,27 +42,25 @@ export function memoryIndex(): DuplicateIndex {
       places.sort(comparePlaces)
     }
   }
+  const find = (ids: readonly string[], seal: number): (Holding | null)[] =>
+    ids.map((id) => {
+      const places = holders.get(id)?.filter((place) => place.seal <= seal) ?? []
+      const holder = places[0]
+      if (holder === undefined) return null
+      const settled = members.get(id)?.filter((member) => member.seal <= seal) ?? []
+      const member = settled.find((own) => own.seal === holder.seal) ?? null
+      return { holder, size: places.length, member, root: settled.at(-1)?.root ?? id }
+    })
   return {
     async register(claims) {
       for (const claim of claims) register(claim)
     },
-    async ask(ids, seal) {
-      return ids.map((id): Holding => {
-        const places = holders.get(id)?.filter((place) => place.seal <= seal) ?? []
-        const holder = places[0]
-        if (holder === undefined) throw new Error(`id ${id} was never registered with the duplicate index`)
-        const settled = members.get(id)?.filter((member) => member.seal <= seal) ?? []
-        const member = settled.find((own) => own.seal === holder.seal) ?? null
-        return { holder, size: places.length, member, root: settled.at(-1)?.root ?? id }
-      })
-    },
+    find: async (ids, seal) => find(ids, seal),
+    ask: async (ids, seal) => answered(ids, find(ids, seal)),
     async askBands(asked) {
       const words = new Int32Array(asked.buffer, asked.byteOffset, 2 * asked.length)
-      return Array.from(asked, (band, i) => {
-        const holder = documents[bands.get(words[2 * i] ?? 0, words[2 * i + 1] ?? 0)]
-        if (holder === undefined) throw new Error(`band ${band} was never registered with the duplicate index`)
-        return holder
-      })
+      const found = Array.from(asked, (_, i) => documents[bands.get(words[2 * i] ?? 0, words[2 * i + 1] ?? 0)])
+      return answered([...asked], found)
     },
     async settle(settled) {
       for (const member of settled) {

@@ -71,7 +71,9 @@ export interface Holding {
  */
 export interface DuplicateIndex {
   register(claims: readonly Claim[]): Promise<void>
-  /** In the order of `ids`. Throws for an id that nobody registered. */
+  /** In the order of `ids`; null for one that nobody registered up to this seal. */
+  find(ids: readonly string[], seal: number): Promise<(Holding | null)[]>
+  /** As `find`, but throws for an id that nobody registered. */
   ask(ids: readonly string[], seal: number): Promise<Holding[]>
   /** In the order of `bands`. Throws for a band that nobody registered. */
   askBands(bands: BigInt64Array): Promise<BandHolder[]>
@@ -89,3 +91,14 @@ export const comparePlaces = (a: Place, b: Place): number =>
 /** Documents in the order in which they stand for others. */
 export const compareHolders = (a: BandHolder, b: BandHolder): number =>
   a.seal - b.seal || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/** Throws where an index has no answer for what a seal registered before. */
+export function answered<T>(asked: readonly (string | bigint)[], answers: readonly (T | null | undefined)[]): T[] {
+  return asked.map((one, i) => {
+    const answer = answers[i]
+    if (answer == null) {
+      throw new Error(`${typeof one === 'bigint' ? 'band' : 'id'} ${one} was never registered with the duplicate index`)
+    }
+    return answer
+  })
+}

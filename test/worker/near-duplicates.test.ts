@@ -1,11 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
+import { r2Store } from '../../functions/platform/r2-store.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
 import { sweep } from '../../functions/ingest/ingest.cron.ts'
 import type { DuplicateLine } from '../../functions/seal/judge.ts'
+import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
-import { call, keyWith } from './client.ts'
+import { call, keyWith, problem } from './client.ts'
 import { gateWith, type Gate } from './faults.ts'
 import { articles, beginBatch, nearCopyOf, storeObject, warcOf } from './pages.ts'
 import { deliver, drain, newWorld, runWorkflow, snapshot, type Snapshot, type World } from './world.ts'
@@ -139,6 +141,81 @@ describe('near duplicates over three batches', () => {
     await index.release(3)
     await expect(index.ask([line.id], 3)).rejects.toThrow(/never registered/)
     for (const seal of [1, 2]) await index.release(seal)
+  })
+})
+
+describe('GET /v1/documents/{id}', () => {
+  interface Row {
+    readonly id: string
+    readonly shard: string
+    readonly row: number
+  }
+
+  /** Every row of every shard and hold-out file. */
+  async function rowsOfCorpus(): Promise<Row[]> {
+    const { objects } = await env.CORPUS.list()
+    const rows: Row[] = []
+    for (const { key } of objects.filter((object) => /^(shards|holdout)\//.test(object.key))) {
+      const file = await openParquet(r2Store(env.CORPUS), key)
+      const ids = await file.read(0, file.rows, ['id'])
+      rows.push(...ids.map(({ id }, row) => ({ id: String(id), shard: key, row })))
+    }
+    return rows
+  }
+
+  async function sealedWorld(): Promise<{ world: World; key: string }> {
+    const world = await newWorld()
+    for (const [key, pages] of Object.entries(OBJECTS)) {
+      await beginBatch(world.bindings, key, [await storeObject(key, warcOf(pages))])
+      await drain(world)
+    }
+    return { world, key: await keyWith('read') }
+  }
+
+  it('finds the row of every document that is kept or held out', async () => {
+    const { world, key } = await sealedWorld()
+    const rows = await rowsOfCorpus()
+    expect(rows).toHaveLength(5)
+    expect(new Set(rows.map(({ shard }) => shard.startsWith('holdout/'))).size).toBeGreaterThan(0)
+    for (const { id, shard, row } of rows) {
+      const { status, body } = await call(world, `/v1/documents/${id}`, { key })
+      const state = shard.startsWith('holdout/') ? 'held-out' : 'kept'
+      expect([status, body]).toMatchObject([
+        200,
+        { id, state, matched: null, holder: { id, state, shard, row, seal: 1 } },
+      ])
+    }
+    const places = await Promise.all(
+      rows.map(async ({ id }) => (await call(world, `/v1/documents/${id}`, { key })).body['places']),
+    )
+    expect(places.map(Number).sort((a, b) => a - b)).toEqual([1, 1, 1, 1, 2])
+  })
+
+  it('names what a near duplicate matched, and the row that stands for it', async () => {
+    const { world, key } = await sealedWorld()
+    const rows = await rowsOfCorpus()
+    const lines = [...(await linesOf(2)), ...(await linesOf(3))].filter(({ match }) => match === 'near')
+    expect(lines).toHaveLength(7)
+    for (const { id, matched, holder } of lines) {
+      const { status, body } = await call(world, `/v1/documents/${id}`, { key })
+      const row = rows.find((own) => own.id === holder.id)
+      expect([status, body]).toMatchObject([
+        200,
+        { id, state: 'near-duplicate', places: 1, matched, holder: { ...holder, shard: row?.shard, row: row?.row } },
+      ])
+    }
+  })
+
+  it('knows nothing of a batch that is not sealed, nor of what is no id', async () => {
+    const { world, key } = await sealedWorld()
+    const before = await call(world, `/v1/documents/${'0'.repeat(32)}`, { key })
+    expect(before).toEqual(problem('not-found', 404, `/v1/documents/${'0'.repeat(32)}`))
+    expect(await call(world, '/v1/documents/none', { key })).toEqual(
+      problem('invalid-request', 400, '/v1/documents/none'),
+    )
+    const id = (await rowsOfCorpus())[0]?.id ?? ''
+    await env.INDEX.prepare('delete from index_versions').run()
+    expect((await call(world, `/v1/documents/${id}`, { key })).status).toBe(404)
   })
 })
 
