@@ -8,7 +8,7 @@
 import { bandsOf } from '../kernel/bands.ts'
 import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Holding, type Place } from './ports.ts'
 import { cellOf, isHeldOut, rowHash } from './order.ts'
-import { openParquet } from './parquet-file.ts'
+import { loadParquet } from './parquet-file.ts'
 import { runsOf, type CellRun } from './chunk.ts'
 
 export interface ChunkRef {
@@ -82,7 +82,7 @@ export async function registerChunk(
   chunk: ChunkRef,
   { seal }: SealSettings,
 ): Promise<number> {
-  const file = await openParquet(store, chunk.key)
+  const file = await loadParquet(store, chunk.key)
   const claims = (await file.read(0, file.rows, CLAIM_COLUMNS)).map((row): Claim => ({
     id: String(row['id']),
     ...placeOf(row, chunk, seal),
@@ -99,7 +99,7 @@ export async function judgeChunk(
   chunk: ChunkRef,
   settings: SealSettings,
 ): Promise<Totals> {
-  const file = await openParquet(store, chunk.key)
+  const file = await loadParquet(store, chunk.key)
   const rows = await file.read(0, file.rows, JUDGE_COLUMNS)
   const { seal } = settings
   const ids = rows.map((row) => String(row['id']))

@@ -81,6 +81,21 @@ export async function openParquet(store: BlobStore, key: string): Promise<Parque
       return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
     },
   }
+  return parquetFile(file)
+}
+
+/**
+ * The same with all its bytes in hand, for chunks, of which all rows are wanted: a chunk is a few MB, and one request
+ * where reading columns takes several for each of its row groups.
+ */
+export async function loadParquet(store: BlobStore, key: string): Promise<ParquetFile> {
+  const bytes = await store.get(key)
+  if (bytes === null) throw new Error(`${key} is not in the store, but the ledger names it`)
+  const slice = (start: number, end?: number): ArrayBuffer => new Uint8Array(bytes.subarray(start, end)).buffer
+  return parquetFile({ byteLength: bytes.length, slice })
+}
+
+async function parquetFile(file: AsyncBuffer): Promise<ParquetFile> {
   const metadata: FileMetaData = await parquetMetadataAsync(file)
   const groupStarts = [0]
   for (const group of metadata.row_groups) groupStarts.push((groupStarts.at(-1) ?? 0) + Number(group.num_rows))
