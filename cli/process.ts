@@ -22,7 +22,7 @@ const USAGE = `millrace process FILES… -o DIR [options]
 Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR, where it replaces an earlier output:
   shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
   holdout/…        documents held out of training                    funnel.json    what became of every page
-  rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson
+  rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson   exact and near, and of what
 
   --source NAME         source of documents that name none (default web): ${SOURCES.join(' ')}
   --lang CODE           language of documents that name none; each decides for itself otherwise
