@@ -16,8 +16,6 @@ export const CHARACTERS_PER_SHINGLE = 8
 
 export const tokensPerShingle = (lang: string): number => (lang === 'zh' ? CHARACTERS_PER_SHINGLE : WORDS_PER_SHINGLE)
 
-/** Shingles handed on together: 8 KiB, which stay in the first cache while each of 112 permutations passes over them. */
-const BLOCK = 2048
 const MULTIPLIER = 0x9e3779b1 | 0
 const RING = 8
 
@@ -33,11 +31,13 @@ function kindsAndFolds(): Int32Array {
   return table
 }
 
-const block = new Int32Array(BLOCK)
 const ring = new Int32Array(RING)
 
-/** Calls `take` with blocks of shingle hashes, in order; the array is used again. Returns how many there were. */
-export function readShingles(text: string, lang: string, take: (hashes: Int32Array, count: number) => void): number {
+/**
+ * Fills `block` with the hashes of the text's shingles, in order, and calls `take` each time that it is full and at the
+ * end. Returns how many there were.
+ */
+export function readShingles(text: string, lang: string, block: Int32Array, take: (count: number) => void): number {
   const units = kindsAndFolds()
   const size = tokensPerShingle(lang)
   let leaving = 1
@@ -78,12 +78,12 @@ export function readShingles(text: string, lang: string, take: (hashes: Int32Arr
     numTokens++
     if (numTokens < size) continue
     block[filled++] = mix(rolling)
-    if (filled === BLOCK) {
-      take(block, filled)
+    if (filled === block.length) {
+      take(filled)
       numBlocks++
       filled = 0
     }
   }
-  if (filled > 0) take(block, filled)
-  return numBlocks * BLOCK + filled
+  if (filled > 0) take(filled)
+  return numBlocks * block.length + filled
 }

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../../../functions/kernel/bands.ts'
-import { minimaOf, nearBands, ROWS } from '../../../functions/near/minhash.ts'
+import { minimaWasm } from '../../../functions/kernel/minima-wasm.ts'
+import { compileWasm } from '../../../functions/kernel/wasm.ts'
+import { minimaOf, nearBands, plainMinimiser, ROWS, wasmMinimiser } from '../../../functions/near/minhash.ts'
 import { readShingles, tokensPerShingle } from '../../../functions/near/shingles.ts'
 import { randomFrom } from '../../support/index-lines.ts'
 
@@ -120,15 +124,57 @@ describe.each(LANGUAGES)('near duplicates in %s', (lang) => {
     for (const count of [7, 8, 9, 100, 2047, 2048, 2055, 2056, 5000]) {
       const text = joinTokens(lang, write(count))
       const hashes = new Set<number>()
-      let blocks = 0
-      const numbers = readShingles(text, lang, (own, filled) => {
-        for (let i = 0; i < filled; i++) hashes.add(own[i] ?? 0)
-        blocks += filled
+      const block = new Int32Array(2048)
+      let inBlocks = 0
+      const numbers = readShingles(text, lang, block, (filled) => {
+        for (const hash of block.subarray(0, filled)) hashes.add(hash)
+        inBlocks += filled
       })
       const expected = Math.max(0, count - tokensPerShingle(lang) + 1)
-      expect([numbers, blocks]).toEqual([expected, expected])
+      expect([numbers, inBlocks]).toEqual([expected, expected])
       expect(hashes.size).toBe(shinglesOf(text, lang).size)
     }
+  })
+})
+
+describe('the kernel', () => {
+  const bytes = readFileSync(path.join(import.meta.dirname, '../../../functions/kernel/minima.wasm'))
+  const kernel = compileWasm(bytes)
+
+  it('is the module that its source writes out', () => {
+    expect(Buffer.from(minimaWasm()).equals(bytes)).toBe(true)
+  })
+
+  it.each(LANGUAGES)('takes the same minima as the plain loop, text after text, in %s', (lang) => {
+    const write = writer(lang, randomFrom(7))
+    const [fast, plain] = [wasmMinimiser(kernel), plainMinimiser()]
+    for (const count of [8, 2055, 9, 12, 300, 2056, 1, 5000, 77]) {
+      const text = joinTokens(lang, write(count))
+      expect(minimaOf(text, lang, fast)).toEqual(minimaOf(text, lang, plain))
+      expect(nearBands(text, lang, fast)).toEqual(nearBands(text, lang, plain))
+    }
+  })
+
+  it('orders hashes of every sign as the plain loop does', () => {
+    const [fast, plain] = [wasmMinimiser(kernel), plainMinimiser()]
+    const next = randomFrom(8)
+    for (let round = 0; round < 200; round++) {
+      const count = 1 + Math.floor(next() * 40)
+      for (const { hashes, minima } of [fast, plain]) {
+        const own = randomFrom(round)
+        for (let i = 0; i < count; i++)
+          hashes[i] = own() < 0.1 ? ([0, -1, 1, -(2 ** 31), 2 ** 31 - 1][i % 5] ?? 0) : own() * 2 ** 32
+        if (round % 7 === 0) minima.fill(2 ** 31 - 1)
+      }
+      fast.lower(count)
+      plain.lower(count)
+      expect(fast.minima).toEqual(plain.minima)
+    }
+  })
+
+  it('is refused when it is another module', () => {
+    const empty = compileWasm(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+    expect(() => wasmMinimiser(empty)).toThrow(/not kernel\/minima.wasm/)
   })
 })
 
