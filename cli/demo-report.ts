@@ -30,12 +30,13 @@ function table(rows: readonly (readonly (string | number)[])[]): void {
 }
 
 export function showFunnel({ funnel }: BatchProgress): void {
-  const { pages, kept, duplicates, heldOut, rejected, failed } = funnel
+  const { pages, kept, duplicates, nearDuplicates, heldOut, rejected, failed } = funnel
   table([
     ['pages', pages],
     ...Object.entries(rejected).map(([reason, count]) => [`  rejected: ${reason}`, count]),
     ...Object.entries(failed).map(([code, count]) => [`  failed: ${code}`, count]),
     ['  duplicates', duplicates ?? 0],
+    ['  near duplicates', nearDuplicates ?? 0],
     ['  held out', heldOut ?? 0],
     ['kept', kept ?? 0],
   ])

@@ -25,7 +25,7 @@ Reads WARC, WET, NDJSON and HTML files, plain, gzip or zstd, and Parquet files w
 where it replaces an earlier output:
   shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
   holdout/…        documents held out of training                    funnel.json    what became of every page
-  rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson
+  rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson   exact and near, and of what
 
   --source NAME         source of documents that name none (default web): ${SOURCES.join(' ')}
   --lang CODE           language of documents that name none; each decides for itself otherwise
@@ -98,6 +98,7 @@ export interface Funnel {
   readonly kept: number
   readonly rejected: Readonly<Record<string, number>>
   readonly duplicates: number
+  readonly nearDuplicates: number
   readonly heldOut: number
   readonly failed: number
   readonly failures: Readonly<Record<string, number>>
@@ -178,6 +179,7 @@ export async function processFiles(
     kept: sealed.kept,
     rejected,
     duplicates: sealed.duplicates,
+    nearDuplicates: sealed.nearDuplicates,
     heldOut: sealed.heldOut,
     failed: counts.failed,
     failures,

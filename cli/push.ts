@@ -46,6 +46,7 @@ export interface BatchProgress {
     /** Null until the batch is sealed. */
     readonly kept: number | null
     readonly duplicates: number | null
+    readonly nearDuplicates: number | null
     readonly heldOut: number | null
     readonly rejected: Readonly<Record<string, number>>
     readonly failed: Readonly<Record<string, number>>

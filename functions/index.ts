@@ -11,6 +11,7 @@ import { manifestRoutes } from './manifest/manifests.routes.ts'
 import { reportRoutes } from './manifest/reports.routes.ts'
 import { cellRoutes } from './perplexity/cells.routes.ts'
 import { readBindings } from './platform/bindings.ts'
+import { documentRoutes } from './seal/documents.routes.ts'
 import { shardRoutes } from './seal/shards.routes.ts'
 
 export { DuplicatePartition } from './seal/duplicates.do.ts'
@@ -23,6 +24,7 @@ const app = createApp([
   batchRoutes,
   cellRoutes,
   shardRoutes,
+  documentRoutes,
   manifestRoutes,
   reportRoutes,
 ])

@@ -50,6 +50,8 @@ export interface Candidate {
   readonly pplModel: string | null
   readonly bucket: number | null
   readonly quality: Readonly<Record<string, number>>
+  /** MinHash bands, 14 × 8 bytes; null for a text shorter than a shingle. In chunks only. */
+  readonly bands: Uint8Array | null
   readonly fetchedAt: string | null
   readonly objectId: string
   readonly recordOffset: number

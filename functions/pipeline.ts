@@ -7,6 +7,7 @@
  *   screen      language, quality rules, personal data, id
  *   classify    topic (web pages only)
  *   perplexity  n-gram perplexity → bucket
+ *   near        MinHash bands, by which the seal finds near duplicates
  *
  * The first stage that turns a page away names the reason; what passes all of them is a candidate.
  */
@@ -15,6 +16,7 @@ import { ALL_TOPICS, type Source } from '../schema/shard.ts'
 import { classifyTopic } from './classify/classify.ts'
 import type { TopicModel } from './classify/topic-model.ts'
 import { extract } from './extract/extract.ts'
+import { NEAR_PARAMETERS, nearBands } from './near/minhash.ts'
 import { keep, reject, type Outcome } from './outcome.ts'
 import type { Candidate, Extracted, Page } from './page.ts'
 import { bucketOf } from './perplexity/bucket.ts'
@@ -66,6 +68,7 @@ export function provenance(models: Models): Record<string, string> {
     'millrace.rules': ruleSetHash(),
     'millrace.topic-models': ids(models.topic),
     'millrace.ngram-models': ids(models.ngram),
+    'millrace.near': NEAR_PARAMETERS,
   }
 }
 
@@ -99,6 +102,7 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
         pplModel: ngram?.id ?? null,
         bucket: ppl === null ? null : bucketOf(ppl),
         quality: document.quality,
+        bands: nearBands(document.text, document.lang),
         fetchedAt: page.fetchedAt,
         objectId,
         recordOffset: page.offset,

@@ -121,7 +121,9 @@ export const seals = sqliteTable(
     state: text('state', { enum: ['waiting', 'published', 'given-up'] }).notNull(),
     candidates: integer('candidates'),
     kept: integer('kept'),
+    /** Of the same text as another, and of a text much like another's. */
     duplicates: integer('duplicates'),
+    nearDuplicates: integer('near_duplicates'),
     heldOut: integer('held_out'),
     cause: text('cause'),
     /** Times that its workflow broke. */
@@ -132,7 +134,7 @@ export const seals = sqliteTable(
   (t) => [
     check(
       'seals_conserve_candidates',
-      sql`${t.candidates} is null or ${t.candidates} = ${t.kept} + ${t.duplicates} + ${t.heldOut}`,
+      sql`${t.candidates} is null or ${t.candidates} = ${t.kept} + ${t.duplicates} + ${t.nearDuplicates} + ${t.heldOut}`,
     ),
   ],
 )

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm'
 import { createHash } from 'node:crypto'
 import type { Cut, IndexLine } from '../../schema/shard.ts'
 import { indexVersions, shards } from '../../schema/tables.ts'
+import type { SortedShard } from '../seal/find-row.ts'
 import type { BucketCount } from '../seal/judge.ts'
 import type { Bindings } from './bindings.ts'
 
@@ -59,4 +60,23 @@ export async function findShard({ db }: Bindings, key: string): Promise<{ sha256
     .from(shards)
     .where(and(eq(shards.shard, key), lte(shards.seal, sql`(select coalesce(max(seal), 0) from ${indexVersions})`)))
   return rows[0] ?? null
+}
+
+/** Number of the last published seal, 0 when there is none. */
+export async function lastSeal({ db }: Bindings): Promise<number> {
+  const [row] = await db.select({ seal: sql<number>`coalesce(max(seal), 0)` }).from(indexVersions)
+  return row?.seal ?? 0
+}
+
+/** Shards of one cell that a published seal wrote, in the order of their keys. */
+export async function shardsOfCell(
+  { db }: Bindings,
+  { seal, cell, holdout }: { seal: number; cell: string; holdout: boolean },
+): Promise<SortedShard[]> {
+  const rows = await db
+    .select({ shard: shards.shard, rows: shards.rows, cuts: shards.cuts })
+    .from(shards)
+    .where(and(eq(shards.seal, seal), eq(shards.cell, cell), eq(shards.holdout, holdout)))
+    .orderBy(asc(shards.shard))
+  return rows.map(({ cuts, ...row }) => ({ ...row, cuts: JSON.parse(cuts) as Cut[] }))
 }

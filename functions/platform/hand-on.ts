@@ -63,7 +63,7 @@ export async function retryBatch(bindings: Bindings, batch: string): Promise<voi
 export async function sealIfRead(bindings: Bindings, batch: string, nowMs: number): Promise<void> {
   if (!(await isRead(bindings, batch))) return
   await bindings.db.insert(seals).select(sql`
-    select (select coalesce(max(number), 0) + 1 from ${seals}), ${batch}, 'waiting', null, null, null, null, null, 0, ${nowMs}, null
+    select (select coalesce(max(number), 0) + 1 from ${seals}), ${batch}, 'waiting', null, null, null, null, null, null, 0, ${nowMs}, null
     where not exists (select 1 from ${seals} where batch = ${batch})`)
   await startNextSeal(bindings)
 }

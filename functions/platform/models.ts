@@ -5,6 +5,8 @@ import zhNgram from '../../models/ngram/zh.bin'
 import defaultTokens from '../../models/tokens/default.json' with { type: 'json' }
 import enTopic from '../../models/topic/en.bin'
 import zhTopic from '../../models/topic/zh.bin'
+import minima from '../kernel/minima.wasm'
+import { useKernel } from '../near/minhash.ts'
 import { Calibration, TokenTable } from '../../schema/manifest.ts'
 import { loadTopicModel } from '../classify/topic-model.ts'
 import { loadNgramModel } from '../perplexity/ngram-model.ts'
@@ -16,7 +18,9 @@ export const DEFAULT_TOKENS = TokenTable.parse(defaultTokens)
 let loaded: Models | undefined
 
 export function defaultModels(): Models {
-  loaded ??= {
+  if (loaded !== undefined) return loaded
+  useKernel(minima)
+  loaded = {
     topic: { en: loadTopicModel(new Uint8Array(enTopic)), zh: loadTopicModel(new Uint8Array(zhTopic)) },
     ngram: { en: loadNgramModel(new Uint8Array(enNgram)), zh: loadNgramModel(new Uint8Array(zhNgram)) },
   }

@@ -60,11 +60,11 @@ export async function publish({ db }: Bindings, number: number, result: SealResu
       .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
       .onConflictDoNothing()
   }
-  const { candidates, kept, duplicates, heldOut } = result.totals
+  const { candidates, kept, duplicates, nearDuplicates, heldOut } = result.totals
   await db.batch([
     db
       .update(seals)
-      .set({ state: 'published', candidates, kept, duplicates, heldOut, publishedAtMs: nowMs })
+      .set({ state: 'published', candidates, kept, duplicates, nearDuplicates, heldOut, publishedAtMs: nowMs })
       .where(eq(seals.number, number)),
     db
       .update(batches)

@@ -31,7 +31,7 @@ export async function writeChunk(
       a.row.recordOffset - b.row.recordOffset ||
       a.row.recordIndex - b.row.recordIndex,
   )
-  const sink = writeParquet(await store.upload(key), { signals, groupBytes: CHUNK_GROUP_BYTES })
+  const sink = writeParquet(await store.upload(key), { signals, bands: true, groupBytes: CHUNK_GROUP_BYTES })
   const runs: { cell: string; start: number; end: number }[] = []
   for (const [i, { row, cell }] of keyed.entries()) {
     const last = runs.at(-1)

@@ -1,12 +1,14 @@
 /**
  * Who survives. Every candidate of a chunk is registered with the duplicate index under the place where it was read;
- * when all are registered, each is asked for: it survives if the index holds its own place as the smallest. Survivors
- * under the hold-out line are held out. The verdicts, one byte a row, and the histograms by bucket lie beside the
- * chunk under a key made of the seal's number, so a step that runs twice writes the same bytes.
+ * when all are registered and their clusters settled (near.ts), each is asked for: it survives if the index holds its own
+ * place as the smallest of its text, and it stands for its cluster. Survivors under the hold-out line are held out.
+ * The verdicts, one byte a row, and the histograms by bucket lie beside the chunk under a key made of the seal's number,
+ * so a step that runs twice writes the same bytes.
  */
-import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Place } from './ports.ts'
-import { isHeldOut, rowHash } from './order.ts'
-import { openParquet } from './parquet-file.ts'
+import { bandsOf } from '../kernel/bands.ts'
+import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Holding, type Place } from './ports.ts'
+import { cellOf, isHeldOut, rowHash } from './order.ts'
+import { loadParquet } from './parquet-file.ts'
 import { runsOf, type CellRun } from './chunk.ts'
 
 export interface ChunkRef {
@@ -24,7 +26,8 @@ export interface SealSettings {
 export const DUPLICATE = 0
 export const KEPT = 1
 export const HELD_OUT = 2
-export type Verdict = typeof DUPLICATE | typeof KEPT | typeof HELD_OUT
+export const NEAR_DUPLICATE = 3
+export type Verdict = typeof DUPLICATE | typeof KEPT | typeof HELD_OUT | typeof NEAR_DUPLICATE
 
 /** [bucket or null, documents, UTF-8 bytes]. */
 export type BucketCount = [bucket: number | null, documents: number, bytes: number]
@@ -33,7 +36,7 @@ export type Histogram = Record<string, BucketCount[]>
 export interface Judgement {
   readonly chunk: ChunkRef
   readonly runs: readonly CellRun[]
-  /** One digit a row: 0 duplicate, 1 kept, 2 held out. */
+  /** One digit a row: 0 duplicate, 1 kept, 2 held out, 3 near duplicate. */
   readonly verdicts: string
   /** Sizes above 1 of the clusters that survivors stand for, by row. */
   readonly clusters: Readonly<Record<string, number>>
@@ -45,17 +48,30 @@ export interface Judgement {
 export interface Totals {
   readonly candidates: number
   readonly kept: number
+  /** Of the same text as another candidate. */
   readonly duplicates: number
+  /** Of a text that differs from that of every survivor, in a cluster that one stands for. */
+  readonly nearDuplicates: number
   readonly heldOut: number
 }
 
-const CLAIM_COLUMNS = ['id', 'objectId', 'recordOffset', 'recordIndex'] as const
-const JUDGE_COLUMNS = [...CLAIM_COLUMNS, 'url', 'bucket', 'bytes'] as const
+/** A line about a duplicate: what it is, which document it matched, and which one stands for both. */
+export interface DuplicateLine extends Omit<Place, 'seal'> {
+  readonly match: 'exact' | 'near'
+  readonly id: string
+  readonly url: string
+  readonly matched: Place & { readonly id: string }
+  readonly holder: Place & { readonly id: string }
+}
+
+const PLACE_COLUMNS = ['id', 'objectId', 'recordOffset', 'recordIndex'] as const
+const CLAIM_COLUMNS = [...PLACE_COLUMNS, 'source', 'lang', 'topic', 'bucket', 'bands'] as const
+const JUDGE_COLUMNS = [...PLACE_COLUMNS, 'url', 'bucket', 'bytes'] as const
 
 export const sealPrefix = (seal: number): string => `seals/${String(seal).padStart(8, '0')}`
 
 /** Name of what a seal keeps about a chunk. */
-const besideChunk = (seal: number, kind: string, chunk: ChunkRef, extension: string): string =>
+export const besideChunk = (seal: number, kind: string, chunk: ChunkRef, extension: string): string =>
   `${sealPrefix(seal)}/${kind}/${chunk.key.replace(/\.parquet$/, '').replaceAll('/', '~')}.${extension}`
 
 export const judgementKey = (seal: number, chunk: ChunkRef): string => besideChunk(seal, 'judgements', chunk, 'json')
@@ -66,10 +82,13 @@ export async function registerChunk(
   chunk: ChunkRef,
   { seal }: SealSettings,
 ): Promise<number> {
-  const file = await openParquet(store, chunk.key)
+  const file = await loadParquet(store, chunk.key)
   const claims = (await file.read(0, file.rows, CLAIM_COLUMNS)).map((row): Claim => ({
     id: String(row['id']),
     ...placeOf(row, chunk, seal),
+    cell: cellOf({ source: String(row['source']), lang: String(row['lang']), topic: String(row['topic']) }),
+    bucket: row['bucket'] == null ? null : Number(row['bucket']),
+    bands: row['bands'] == null ? null : bandsOf(row['bands'] as Uint8Array),
   }))
   await index.register(claims)
   return claims.length
@@ -80,36 +99,38 @@ export async function judgeChunk(
   chunk: ChunkRef,
   settings: SealSettings,
 ): Promise<Totals> {
-  const file = await openParquet(store, chunk.key)
+  const file = await loadParquet(store, chunk.key)
   const rows = await file.read(0, file.rows, JUDGE_COLUMNS)
-  const holdings = await index.ask(
-    rows.map((row) => String(row['id'])),
-    settings.seal,
-  )
+  const { seal } = settings
+  const ids = rows.map((row) => String(row['id']))
+  const holdings = await index.ask(ids, seal)
   const verdicts: Verdict[] = []
   const clusters: Record<string, number> = {}
-  const duplicates: string[] = []
+  const dropped: { row: Record<string, unknown>; place: Place; holding: Holding }[] = []
   for (const [i, row] of rows.entries()) {
     const holding = holdings[i]
-    if (holding === undefined) throw new Error(`the duplicate index answered ${holdings.length} of ${rows.length} ids`)
-    const id = String(row['id'])
-    const place = placeOf(row, chunk, settings.seal)
-    if (comparePlaces(holding.holder, place) !== 0) {
-      verdicts.push(DUPLICATE)
-      const { key, offset, index: recordIndex } = place
-      const { holder } = holding
-      duplicates.push(JSON.stringify({ id, url: row['url'], key, offset, index: recordIndex, holder }))
+    const id = ids[i]
+    if (holding === undefined || id === undefined)
+      throw new Error(`the duplicate index answered ${holdings.length} of ${rows.length} ids`)
+    const place = placeOf(row, chunk, seal)
+    const isFirst = comparePlaces(holding.holder, place) === 0
+    if (!isFirst || (holding.member !== null && holding.member.root !== id)) {
+      verdicts.push(isFirst ? NEAR_DUPLICATE : DUPLICATE)
+      dropped.push({ row, place, holding })
       continue
     }
     verdicts.push(isHeldOut(rowHash(id, settings.seed), settings.holdoutShare) ? HELD_OUT : KEPT)
-    if (holding.size > 1) clusters[i] = holding.size
+    const size = holding.member?.size ?? holding.size
+    if (size > 1) clusters[i] = size
   }
+  const duplicates = await duplicateLines(index, dropped, seal)
   const runs = runsOf(file.metadata)
   const count = (verdict: Verdict): number => verdicts.filter((v) => v === verdict).length
   const totals = {
     candidates: rows.length,
     kept: count(KEPT),
     duplicates: count(DUPLICATE),
+    nearDuplicates: count(NEAR_DUPLICATE),
     heldOut: count(HELD_OUT),
   }
   const judgement: Judgement = {
@@ -122,9 +143,45 @@ export async function judgeChunk(
     totals,
   }
   const encoder = new TextEncoder()
-  await store.put(duplicatesKey(settings.seal, chunk), encoder.encode(duplicates.map((line) => `${line}\n`).join('')))
+  await store.put(
+    duplicatesKey(settings.seal, chunk),
+    encoder.encode(duplicates.map((line) => `${JSON.stringify(line)}\n`).join('')),
+  )
   await store.put(judgementKey(settings.seal, chunk), encoder.encode(JSON.stringify(judgement)))
   return totals
+}
+
+/** Names what each duplicate matched, and what stands for both: of its cluster as it was when the holder was sealed. */
+async function duplicateLines(
+  index: DuplicateIndex,
+  dropped: readonly { row: Record<string, unknown>; place: Place; holding: Holding }[],
+  seal: number,
+): Promise<DuplicateLine[]> {
+  const named = [...new Set(dropped.flatMap(({ holding: { member } }) => (member ? [member.match, member.root] : [])))]
+  const holdings = named.length === 0 ? [] : await index.ask(named, seal)
+  const holders = new Map(named.map((id, i) => [id, holdings[i]?.holder]))
+  return dropped.map(({ row, place, holding: { holder, member } }) => {
+    const id = String(row['id'])
+    const { key, offset, index: at } = place
+    const isSame = comparePlaces(holder, place) !== 0
+    const matched = isSame || member === null ? id : member.match
+    const root = member?.root ?? id
+    const nameOf = (own: string): DuplicateLine['matched'] => {
+      const { seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex } = holders.get(own) ?? holder
+      return { id: own, seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex }
+    }
+    const match = isSame ? 'exact' : 'near'
+    return {
+      match,
+      id,
+      url: String(row['url']),
+      key,
+      offset,
+      index: at,
+      matched: nameOf(matched),
+      holder: nameOf(root),
+    }
+  })
 }
 
 export async function readJudgement(store: BlobStore, seal: number, chunk: ChunkRef): Promise<Judgement> {
@@ -134,7 +191,7 @@ export async function readJudgement(store: BlobStore, seal: number, chunk: Chunk
   return JSON.parse(new TextDecoder().decode(bytes)) as Judgement
 }
 
-function placeOf(row: Record<string, unknown>, chunk: ChunkRef, seal: number): Place {
+export function placeOf(row: Record<string, unknown>, chunk: ChunkRef, seal: number): Place {
   const objectId = String(row['objectId'])
   const key = chunk.objectKeys[objectId]
   if (key === undefined) throw new Error(`${chunk.key} has a row of object ${objectId}, which is not one of its slice`)

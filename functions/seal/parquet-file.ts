@@ -7,7 +7,7 @@
  */
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { fromRaw, rowSchema, toColumns, type RawRow, type Row } from './row-schema.ts'
+import { fromRaw, ROW_COLUMNS, rowSchema, toColumns, type Columns, type RawRow, type Row } from './row-schema.ts'
 import type { BlobStore, Upload } from './ports.ts'
 
 export const SHARD_GROUP_BYTES = 1024 * 1024
@@ -20,16 +20,15 @@ export interface RowSink {
   finish(metadata: Readonly<Record<string, string>>): Promise<{ bytes: number }>
 }
 
-export interface ParquetOptions {
-  readonly signals: readonly string[]
+export interface ParquetOptions extends Columns {
   readonly groupBytes: number
   /** Sees the file's bytes in order, to hash them. */
   readonly onBytes?: (bytes: Uint8Array) => void
 }
 
-export function writeParquet(upload: Upload, { signals, groupBytes, onBytes }: ParquetOptions): RowSink {
+export function writeParquet(upload: Upload, { signals, bands = false, groupBytes, onBytes }: ParquetOptions): RowSink {
   const writer = new ByteWriter(64 * 1024)
-  const parquet = new ParquetWriter({ writer, schema: rowSchema(signals), createdBy: 'millrace' })
+  const parquet = new ParquetWriter({ writer, schema: rowSchema({ signals, bands }), createdBy: 'millrace' })
   let group: Row[] = []
   let size = 0
 
@@ -41,7 +40,7 @@ export function writeParquet(upload: Upload, { signals, groupBytes, onBytes }: P
   }
   const flush = async (): Promise<void> => {
     if (group.length === 0) return
-    await parquet.write({ columnData: toColumns(group), rowGroupSize: group.length })
+    await parquet.write({ columnData: toColumns(group, { bands }), rowGroupSize: group.length })
     group = []
     size = 0
     await drain()
@@ -82,6 +81,21 @@ export async function openParquet(store: BlobStore, key: string): Promise<Parque
       return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
     },
   }
+  return parquetFile(file)
+}
+
+/**
+ * The same with all its bytes in hand, for chunks, of which all rows are wanted: a chunk is a few MB, and one request
+ * where reading columns takes several for each of its row groups.
+ */
+export async function loadParquet(store: BlobStore, key: string): Promise<ParquetFile> {
+  const bytes = await store.get(key)
+  if (bytes === null) throw new Error(`${key} is not in the store, but the ledger names it`)
+  const slice = (start: number, end?: number): ArrayBuffer => new Uint8Array(bytes.subarray(start, end)).buffer
+  return parquetFile({ byteLength: bytes.length, slice })
+}
+
+async function parquetFile(file: AsyncBuffer): Promise<ParquetFile> {
   const metadata: FileMetaData = await parquetMetadataAsync(file)
   const groupStarts = [0]
   for (const group of metadata.row_groups) groupStarts.push((groupStarts.at(-1) ?? 0) + Number(group.num_rows))
@@ -94,13 +108,13 @@ export async function openParquet(store: BlobStore, key: string): Promise<Parque
   }
 }
 
-/** Rows [rowStart, rowEnd) in order, one row group at a time. */
+/** Rows [rowStart, rowEnd) in order, without a chunk's bands, one row group at a time. */
 export async function* rowsOf(file: ParquetFile, rowStart: number, rowEnd: number): AsyncGenerator<Row> {
   for (const [i, groupStart] of file.groupStarts.entries()) {
     const groupEnd = file.groupStarts[i + 1] ?? groupStart
     const from = Math.max(rowStart, groupStart)
     const to = Math.min(rowEnd, groupEnd)
     if (from >= to) continue
-    for (const raw of await file.read(from, to)) yield fromRaw(raw)
+    for (const raw of await file.read(from, to, ROW_COLUMNS)) yield fromRaw(raw)
   }
 }

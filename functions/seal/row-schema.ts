@@ -2,14 +2,17 @@
 import type { SchemaElement } from 'hyparquet'
 import type { ColumnSource } from 'hyparquet-writer'
 import type { Source } from '../../schema/shard.ts'
+import { SIGNATURE_BYTES } from '../kernel/bands.ts'
 import type { Candidate } from '../page.ts'
 
-/** A row as it is written: a candidate, and in a shard the number of documents that shared its id. */
-export interface Row extends Candidate {
+/** A row as it is written: a candidate, and in a shard the number of documents that it stands for, itself among them. */
+export interface Row extends Omit<Candidate, 'bands'> {
   readonly dupClusterSize: number
+  /** In chunks: what the seal finds near duplicates by. Shards do without. */
+  readonly bands?: Uint8Array | null
 }
 
-type Field = Exclude<keyof Row, 'quality'>
+type Field = Exclude<keyof Row, 'quality' | 'bands'>
 type Kind = 'string' | 'int' | 'long' | 'double'
 
 const FIELDS: readonly (readonly [Field, Kind, 'required' | 'nullable'])[] = [
@@ -44,29 +47,50 @@ const PHYSICAL = {
 /** Columns whose values differ from row to row: looking for a dictionary in them is wasted time. */
 const DISTINCT = new Set<string>(['id', 'url', 'text'])
 
+const BANDS = {
+  name: 'bands',
+  type: 'FIXED_LEN_BYTE_ARRAY',
+  type_length: SIGNATURE_BYTES,
+  repetition_type: 'OPTIONAL',
+} as const satisfies SchemaElement
+
+export interface Columns {
+  readonly signals: readonly string[]
+  /** Whether there is a column of MinHash bands. */
+  readonly bands?: boolean
+}
+
 /** Schema with one optional double per quality signal, in the order given. */
-export function rowSchema(signals: readonly string[]): SchemaElement[] {
+export function rowSchema({ signals, bands = false }: Columns): SchemaElement[] {
   return [
-    { name: 'root', num_children: FIELDS.length + 1 },
+    { name: 'root', num_children: FIELDS.length + 1 + (bands ? 1 : 0) },
     ...FIELDS.map(([name, kind, presence]): SchemaElement => ({
       name,
       ...PHYSICAL[kind],
       repetition_type: presence === 'required' ? 'REQUIRED' : 'OPTIONAL',
     })),
+    ...(bands ? [BANDS] : []),
     { name: 'quality', repetition_type: 'REQUIRED', num_children: signals.length },
     ...signals.map((name): SchemaElement => ({ name, type: 'DOUBLE', repetition_type: 'OPTIONAL' })),
   ]
 }
 
-export function toColumns(rows: readonly Row[]): ColumnSource[] {
+export function toColumns(rows: readonly Row[], { bands = false }: Pick<Columns, 'bands'> = {}): ColumnSource[] {
   const columns: ColumnSource[] = FIELDS.map(([name, kind]) => ({
     name,
     data: rows.map((row) => (kind === 'long' ? BigInt(row[name] ?? 0) : row[name])),
     ...(DISTINCT.has(name) ? { encoding: 'PLAIN' as const, statistics: false } : {}),
   }))
+  if (bands) {
+    const data = rows.map((row) => row.bands ?? null)
+    columns.push({ name: BANDS.name, data, encoding: 'PLAIN', statistics: false })
+  }
   columns.push({ name: 'quality', data: rows.map((row) => row.quality) })
   return columns
 }
+
+/** Columns of a row in a shard. */
+export const ROW_COLUMNS: readonly string[] = [...FIELDS.map(([name]) => name), 'quality']
 
 /** A row as hyparquet returns it. */
 export type RawRow = Record<string, unknown>

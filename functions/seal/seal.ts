@@ -1,8 +1,10 @@
 /**
  * A seal turns a batch's candidates into shards, in steps that each write under keys made of their inputs:
  *
- *   register (a chunk)  ids into the duplicate index
- *   judge (a chunk)     verdicts and histograms, when every chunk is registered
+ *   register (a chunk)  ids and bands into the duplicate index
+ *   link (a chunk)      which other documents its bands lead to, when every chunk is registered
+ *   settle              links → clusters of near duplicates, into the duplicate index
+ *   judge (a chunk)     verdicts and histograms
  *   plan                histograms → ranges
  *   write (a range)     merge → shard and its index line
  *   collect             index lines and totals, checked against each other
@@ -20,13 +22,18 @@ import {
   type Totals,
 } from './judge.ts'
 import { lineKey, writeShard, type ShardSettings } from './merge.ts'
+import { linkChunk, settleClusters, type NearTotals } from './near.ts'
 import type { BlobStore, DuplicateIndex } from './ports.ts'
 import { addHistograms, cutRanges, RANGE_BYTES, type RangeJob } from './ranges.ts'
 
 export interface Seal {
   readonly store: BlobStore
   readonly index: DuplicateIndex
-  readonly settings: ShardSettings & { readonly holdoutShare: number; readonly rangeBytes?: number }
+  readonly settings: ShardSettings & {
+    readonly holdoutShare: number
+    readonly rangeBytes?: number
+    readonly maxLinked?: number
+  }
 }
 
 export interface SealResult {
@@ -35,6 +42,9 @@ export interface SealResult {
 }
 
 export const register = (seal: Seal, chunk: ChunkRef): Promise<number> => registerChunk(seal, chunk, seal.settings)
+export const link = (seal: Seal, chunk: ChunkRef): Promise<number> => linkChunk(seal, chunk, seal.settings)
+export const settle = (seal: Seal, chunks: readonly ChunkRef[]): Promise<NearTotals> =>
+  settleClusters(seal, chunks, seal.settings)
 export const judge = (seal: Seal, chunk: ChunkRef): Promise<Totals> => judgeChunk(seal, chunk, seal.settings)
 
 const rangesKey = (seal: number): string => `${sealPrefix(seal)}/ranges.json`
@@ -82,10 +92,10 @@ export async function collect({ store, settings }: Seal, chunks: readonly ChunkR
     if (bytes === null) throw new Error(`range ${number} of seal ${settings.seal} was not written`)
     lines.push(JSON.parse(new TextDecoder().decode(bytes)) as IndexLine)
   }
-  const totals = { candidates: 0, kept: 0, duplicates: 0, heldOut: 0 }
+  const totals = { candidates: 0, kept: 0, duplicates: 0, nearDuplicates: 0, heldOut: 0 }
   for (const chunk of chunks) {
     const own = (await readJudgement(store, settings.seal, chunk)).totals
-    for (const name of ['candidates', 'kept', 'duplicates', 'heldOut'] as const) totals[name] += own[name]
+    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += own[name]
   }
   const rowsOf = (holdout: boolean): number =>
     lines.filter((line) => (line.holdout ?? false) === holdout).reduce((sum, { rows }) => sum + rows, 0)
@@ -108,6 +118,11 @@ export async function sealAll(
     await register(seal, chunk)
     onStep?.(i + 1, chunks.length, 'register')
   }
+  for (const [i, chunk] of chunks.entries()) {
+    await link(seal, chunk)
+    onStep?.(i + 1, chunks.length, 'link')
+  }
+  await settle(seal, chunks)
   for (const [i, chunk] of chunks.entries()) {
     await judge(seal, chunk)
     onStep?.(i + 1, chunks.length, 'judge')

@@ -7,7 +7,7 @@ import { readBindings, type Bindings } from '../platform/bindings.ts'
 import { startNextSeal } from '../platform/hand-on.ts'
 import { loadSeal, publish, type SealJob } from '../platform/seals.ts'
 import { groupsOf } from './groups.ts'
-import { collect, judge, plan, register, write } from './seal.ts'
+import { collect, judge, link, plan, register, settle, write } from './seal.ts'
 
 export interface SealParams {
   readonly seal: number
@@ -33,6 +33,17 @@ export async function runSeal(bindings: Bindings, number: number, step: RunStep)
       return group[1] - group[0]
     })
   }
+  for (const [i, group] of groups.entries()) {
+    await step(`link ${i}`, async () => {
+      const { seal, chunks: refs } = await job()
+      for (const chunk of refs.slice(...group)) await link(seal, chunk)
+      return group[1] - group[0]
+    })
+  }
+  await step('settle', async () => {
+    const { seal, chunks: refs } = await job()
+    return (await settle(seal, refs)).documents
+  })
   for (const [i, group] of groups.entries()) {
     await step(`judge ${i}`, async () => {
       const { seal, chunks: refs } = await job()

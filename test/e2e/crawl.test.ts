@@ -61,10 +61,11 @@ describe.skipIf(!isHere)('a real crawl', () => {
 
     it('has every page in the funnel, as many as warcio counts', async () => {
       const [responses] = await runPython(path.join(import.meta.dirname, 'count_responses.py'), [file])
-      const { pages, candidates, kept, duplicates, heldOut, rejected, failed } = batches.get(name)?.funnel ?? {}
+      const { pages, candidates, kept, duplicates, nearDuplicates, heldOut, rejected, failed } =
+        batches.get(name)?.funnel ?? {}
       expect(String(pages)).toBe(responses)
       expect((candidates ?? 0) + sum(Object.values(rejected ?? {})) + sum(Object.values(failed ?? {}))).toBe(pages)
-      expect((kept ?? 0) + (duplicates ?? 0) + (heldOut ?? 0)).toBe(candidates)
+      expect((kept ?? 0) + (duplicates ?? 0) + (nearDuplicates ?? 0) + (heldOut ?? 0)).toBe(candidates)
       expect(kept).toBeGreaterThan(0)
     }, 120_000)
 

@@ -70,6 +70,7 @@ export interface BatchView {
     readonly candidates: number
     readonly kept: number | null
     readonly duplicates: number | null
+    readonly nearDuplicates: number | null
     readonly heldOut: number | null
     readonly rejected: Readonly<Record<string, number>>
     readonly failed: Readonly<Record<string, number>>

@@ -74,8 +74,8 @@ function fatesOf(url: string, page: ExpectedFile[string]): readonly string[] {
 
 describe('the funnel', () => {
   it('sends every page somewhere, and counts what the files hold', async () => {
-    const { pages, candidates, kept, duplicates, heldOut, rejected, failed } = run.batch.funnel
-    expect((kept ?? 0) + (duplicates ?? 0) + (heldOut ?? 0)).toBe(candidates)
+    const { pages, candidates, kept, duplicates, nearDuplicates, heldOut, rejected, failed } = run.batch.funnel
+    expect((kept ?? 0) + (duplicates ?? 0) + (nearDuplicates ?? 0) + (heldOut ?? 0)).toBe(candidates)
     expect(candidates + sum(Object.values(rejected)) + sum(Object.values(failed))).toBe(pages)
     expect(pages).toBe(Object.keys(await readExpected()).length + (await readDocuments()).length)
     expect([(await rowsBelow('shards')).length, (await rowsBelow('holdout')).length]).toEqual([kept, heldOut])
@@ -350,8 +350,8 @@ describe('the files of the Worker', () => {
     const files = ['web.warc.gz', 'documents.ndjson'].map((name) => path.join(SAMPLE, name))
     const settings = { source: 'web', lang: '', holdoutShare: Number(HOLDOUT_SHARE), seed: 0, url: null } as const
     const funnel = await processFiles(files, output, { ...settings, sliceBytes: 2 ** 26, rangeBytes: 2 ** 27 })
-    const { rejected, kept, duplicates, heldOut, pages } = run.batch.funnel
-    expect(funnel).toMatchObject({ pages, kept, duplicates, heldOut, rejected, failed: 0 })
+    const { rejected, kept, duplicates, nearDuplicates, heldOut, pages } = run.batch.funnel
+    expect(funnel).toMatchObject({ pages, kept, duplicates, nearDuplicates, heldOut, rejected, failed: 0 })
     const index = (await readFile(path.join(output, 'index.ndjson'), 'utf8')).trimEnd().split('\n')
     const contents = async (root: string, lines: readonly IndexLine[]): Promise<Map<string, object>> => {
       const all = lines.map(async ({ shard, cell, cuts, pplModel, holdout = false }) => {

@@ -1,5 +1,6 @@
 /** Candidates for tests of the seal: deterministic, with ids that are hashes of their text. */
 import { createHash } from 'node:crypto'
+import { nearBands } from '../../functions/near/minhash.ts'
 import type { Candidate } from '../../functions/page.ts'
 
 export const SIGNALS = ['gopher_words', 'c4_sentences'] as const
@@ -25,6 +26,7 @@ export function candidate(
     pplTokens: 140,
     pplModel: 'ngram-en@0',
     bucket: 76,
+    bands: nearBands(text, over.lang ?? 'en'),
     quality: { gopher_words: 120, c4_sentences: 7 },
     fetchedAt: '2026-03-01T00:00:00Z',
     objectId: 'a'.repeat(64),

@@ -7,13 +7,14 @@ import type { SliceMessage } from '../../schema/messages.ts'
 import { joined } from '../unit/read/warc-fixture.ts'
 import { call, keyWith } from './client.ts'
 import { gateWith } from './faults.ts'
-import { articles, beginBatch, emptyPage, members, storeObject } from './pages.ts'
+import { articles, beginBatch, emptyPage, members, nearCopyOf, storeObject } from './pages.ts'
 import { deliver, drain, newWorld, snapshot, type Snapshot, type World } from './world.ts'
 
-/** An object of five slices and one of one. */
+/** An object of five slices and one of three; they share a page, and have two that are much alike. */
 async function begin(): Promise<World> {
   const world = await newWorld({ SLICE_BYTES: '1' })
-  const pages = members(articles(5))
+  const five = articles(5)
+  const pages = members([...five, ...five.slice(0, 1).map((article) => nearCopyOf(article))])
   const first = joined(...pages.slice(0, 4), emptyPage('https://empty.example/'))
   const objects = [await storeObject('1.warc.gz', first), await storeObject('2.warc.gz', joined(...pages.slice(3)))]
   await beginBatch(world.bindings, 'batch', objects)
@@ -35,7 +36,8 @@ describe('delivery of slices', () => {
       object: String(object),
       start: Number(start),
     }))
-    expect(slices).toHaveLength(7)
+    expect(slices).toHaveLength(8)
+    expect(undisturbed.rows['seals']).toMatchObject([{ candidates: 7, duplicates: 1, near_duplicates: 1 }])
   })
 
   it('changes nothing when every message comes twice', async () => {

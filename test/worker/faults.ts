@@ -112,9 +112,12 @@ export function gatedPartitions(inner: Partitions, gate: Gate): Partitions {
     getByName(name: string) {
       const stub = inner.getByName(name)
       return {
-        register: (claims: Parameters<DuplicatePartition['register']>[0]) =>
-          gate.write(`register with ${name}`, () => stub.register(claims)),
-        ask: (ids: readonly string[], seal: number) => gate.read(() => stub.ask(ids, seal)),
+        register: (...claims: Parameters<DuplicatePartition['register']>) =>
+          gate.write(`register with ${name}`, () => stub.register(...claims)),
+        find: (ids: readonly string[], seal: number) => gate.read(() => stub.find(ids, seal)),
+        findBands: (bands: readonly string[]) => gate.read(() => stub.findBands(bands)),
+        settle: (members: Parameters<DuplicatePartition['settle']>[0]) =>
+          gate.write(`settle with ${name}`, () => stub.settle(members)),
         release: (seal: number) => gate.write(`release of ${name}`, () => stub.release(seal)),
       }
     },

@@ -11,6 +11,7 @@ import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
 import { cellRoutes } from '../../functions/perplexity/cells.routes.ts'
+import { documentRoutes } from '../../functions/seal/documents.routes.ts'
 import { shardRoutes } from '../../functions/seal/shards.routes.ts'
 import { call, keyWith, problem, send } from './client.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
@@ -25,6 +26,7 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   reportRoutes,
   cellRoutes,
   shardRoutes,
+  documentRoutes,
 ]
 
 /** `/v1/shards/:key{.+}` as OpenAPI writes it. */
@@ -62,6 +64,7 @@ describe('a request without the right key', () => {
     ['GET', '/v1/batches/none', 'read'],
     ['GET', '/v1/cells', 'read'],
     ['GET', '/v1/shards/none', 'read'],
+    ['GET', '/v1/documents/none', 'read'],
     ['POST', '/v1/calibrations', 'plan'],
     ['POST', '/v1/manifests', 'plan'],
   ]

@@ -30,6 +30,15 @@ export function pageOf({ title, lang, blocks }: Article): string {
 ${body.join('\n')}</article><footer>Example</footer></body></html>`
 }
 
+/** The article with another ending and another address: a near duplicate, whose text has another id. */
+export function nearCopyOf(article: Article, ending = 'reprinted'): Article {
+  const last = article.blocks.findLastIndex((block) => block.kind !== 'list')
+  const blocks = article.blocks.map((block, i) =>
+    i === last && block.kind !== 'list' ? { ...block, text: `${block.text} ${ending}.` } : block,
+  )
+  return { ...article, ref: `${article.ref}-${ending}`, blocks }
+}
+
 export const urlOf = ({ ref, site }: Article): string => `https://${site}/${ref.replaceAll(/[^a-z0-9]+/g, '-')}`
 
 /** One gzip member a page, as crawlers write them. */

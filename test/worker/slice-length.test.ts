@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { gzipped, joined, response } from '../unit/read/warc-fixture.ts'
-import { articles, beginBatch, members, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
+import { articles, beginBatch, members, nearCopyOf, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
 import { drain, newWorld, snapshot, type Snapshot } from './world.ts'
 
 const pages = articles(8)
+const copies = pages.slice(1, 4).map((page) => nearCopyOf(page))
 const lines = (from: number, to: number): Uint8Array =>
   new TextEncoder().encode(
     pages
@@ -22,7 +23,7 @@ const OBJECTS: readonly (readonly [string, () => Uint8Array])[] = [
     'one-member.warc.gz',
     () => gzipped(joined(...pages.slice(2, 5).map((page) => response(urlOf(page), pageOf(page))))),
   ],
-  ['plain.warc', () => joined(...pages.slice(3, 6).map((page) => response(urlOf(page), pageOf(page))))],
+  ['plain.warc', () => joined(...[...pages.slice(3, 6), ...copies].map((page) => response(urlOf(page), pageOf(page))))],
   ['pages.ndjson', () => lines(4, 7)],
   ['pages.ndjson.gz', () => gzipped(lines(5, 8))],
 ]
@@ -54,6 +55,7 @@ describe('the length of a slice', () => {
     whole = await sealedWith(1 << 30)
     expect(whole.rows['slices']).toHaveLength(OBJECTS.length)
     expect(Object.keys(outcome(whole).bytes).length).toBeGreaterThan(0)
+    expect(whole.rows['seals']).toMatchObject([{ near_duplicates: copies.length }])
   })
 
   it.each([

@@ -140,7 +140,7 @@ describe('a seal', () => {
     const rows = documents(30)
     await sealAll({ store, index, settings: settings(1) }, await chunked(store, rows, [30]))
     const again = await sealAll({ store, index, settings: settings(2) }, await chunked(store, rows, [30]))
-    expect(again.totals).toEqual({ candidates: 30, kept: 0, duplicates: 30, heldOut: 0 })
+    expect(again.totals).toEqual({ candidates: 30, kept: 0, duplicates: 30, nearDuplicates: 0, heldOut: 0 })
     const lines = [...store.objects].find(([key]) => key.startsWith('seals/00000002/duplicates/'))?.[1]
     const first = JSON.parse(new TextDecoder().decode(lines).split('\n')[0] ?? '') as { holder: { seal: number } }
     expect(first.holder.seal).toBe(1)
@@ -148,7 +148,7 @@ describe('a seal', () => {
 
   it('leaves no trace in the index when it is given up', async () => {
     const index = memoryIndex()
-    const claim = { id: '0'.repeat(32), seal: 3, key: 'k', offset: 0, index: 0 }
+    const claim = { id: '0'.repeat(32), seal: 3, key: 'k', offset: 0, index: 0, cell: 'c', bucket: 1, bands: null }
     await index.register([claim])
     await index.release(3)
     await expect(index.ask([claim.id], 3)).rejects.toThrow(/never registered/)

@@ -87,7 +87,7 @@ describe('slices and the seal', () => {
       }),
       { numRuns: 25 },
     )
-  })
+  }, 60_000)
 
   it('account for every page', async () => {
     const pages = [

@@ -1,0 +1,133 @@
+/**
+ * MinHash bands: 14 hashes of a document, of which two documents share one with probability 1 − (1 − s⁸)¹⁴ when s of their shingles are
+ * the same (Broder 1997 for the minima; Indyk and Motwani 1998 for the bands; 14 × 8 are FineWeb's, Penedo et al. 2024).
+ *
+ * 112 permutations of the 32-bit shingle hashes, each a product with an odd number and a sum, each leaving its minimum; eight minima make a
+ * band. The permutations are as good as independent because what they permute is already mixed: test/unit/near holds the measured
+ * probability against the law. Values are compared as signed numbers, which permutes once more and spares a shift.
+ * Cost: 112 products a shingle, four permutations at a time in registers, sixteen with the kernel.
+ */
+import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../kernel/bands.ts'
+import { mix } from '../kernel/hash.ts'
+import { FACTORS_AT, HASHES_AT, MAX_HASHES, MINIMA_AT, SUMMANDS_AT } from '../kernel/minima-wasm.ts'
+import { runWasm, type WasmModule } from '../kernel/wasm.ts'
+import { CHARACTERS_PER_SHINGLE, readShingles, WORDS_PER_SHINGLE } from './shingles.ts'
+
+export const ROWS = 8
+const MINIMA = BANDS * ROWS
+
+/** Part of the pipeline's version: documents of other parameters are never compared. */
+export const NEAR_PARAMETERS = `minhash-1 bands=${BANDS} rows=${ROWS} words=${WORDS_PER_SHINGLE} zh-characters=${CHARACTERS_PER_SHINGLE}`
+
+const SEED = 0x6e656172
+
+/** Numbers of SplitMix's kind: the finaliser over a Weyl sequence. */
+const constants = (from: number): Int32Array =>
+  Int32Array.from({ length: MINIMA }, (_, i) => mix((SEED + Math.imul(from + i, 0x9e3779b9)) | 0))
+
+const FACTORS = constants(1).map((value) => value | 1)
+const SUMMANDS = constants(1 + MINIMA)
+/** Above every hash but one in 2³². */
+const NONE = 0x7fffffff
+
+/** Where minima are taken: hashes go in by blocks, and each minimum is lowered to the least of its permutation over them. */
+export interface Minimiser {
+  /** 8 KiB, which stay in the first cache while every permutation passes over them. */
+  readonly hashes: Int32Array
+  readonly minima: Int32Array
+  /** For at least one hash. */
+  readonly lower: (this: void, count: number) => void
+}
+
+export function plainMinimiser(): Minimiser {
+  const hashes = new Int32Array(MAX_HASHES)
+  const minima = new Int32Array(MINIMA)
+  return {
+    hashes,
+    minima,
+    lower(count) {
+      for (let k = 0; k < MINIMA; k += 4) {
+        const a0 = FACTORS[k] as number
+        const a1 = FACTORS[k + 1] as number
+        const a2 = FACTORS[k + 2] as number
+        const a3 = FACTORS[k + 3] as number
+        const b0 = SUMMANDS[k] as number
+        const b1 = SUMMANDS[k + 1] as number
+        const b2 = SUMMANDS[k + 2] as number
+        const b3 = SUMMANDS[k + 3] as number
+        let m0 = minima[k] as number
+        let m1 = minima[k + 1] as number
+        let m2 = minima[k + 2] as number
+        let m3 = minima[k + 3] as number
+        for (let i = 0; i < count; i++) {
+          const x = hashes[i] as number
+          const h0 = (Math.imul(x, a0) + b0) | 0
+          const h1 = (Math.imul(x, a1) + b1) | 0
+          const h2 = (Math.imul(x, a2) + b2) | 0
+          const h3 = (Math.imul(x, a3) + b3) | 0
+          if (h0 < m0) m0 = h0
+          if (h1 < m1) m1 = h1
+          if (h2 < m2) m2 = h2
+          if (h3 < m3) m3 = h3
+        }
+        minima[k] = m0
+        minima[k + 1] = m1
+        minima[k + 2] = m2
+        minima[k + 3] = m3
+      }
+    },
+  }
+}
+
+/** The same over vectors: kernel/minima.wasm. */
+export function wasmMinimiser(kernel: WasmModule): Minimiser {
+  const { memory, lower } = runWasm(kernel) as { memory?: { buffer: ArrayBuffer }; lower?: Minimiser['lower'] }
+  if (memory === undefined || lower === undefined) {
+    throw new Error('the module has no memory and no function "lower": not kernel/minima.wasm')
+  }
+  new Int32Array(memory.buffer, FACTORS_AT, MINIMA).set(FACTORS)
+  new Int32Array(memory.buffer, SUMMANDS_AT, MINIMA).set(SUMMANDS)
+  return {
+    hashes: new Int32Array(memory.buffer, HASHES_AT, MAX_HASHES),
+    minima: new Int32Array(memory.buffer, MINIMA_AT, MINIMA),
+    lower,
+  }
+}
+
+let own: Minimiser = plainMinimiser()
+
+/** From now on minima are taken by the kernel: equal to the bit, and several times as fast. */
+export function useKernel(kernel: WasmModule): void {
+  own = wasmMinimiser(kernel)
+}
+
+/** The 112 minima, in an array that the next call fills again; null for a text shorter than a shingle. */
+export function minimaOf(text: string, lang: string, minimiser = own): Int32Array | null {
+  const { hashes, minima, lower } = minimiser
+  minima.fill(NONE)
+  return readShingles(text, lang, hashes, lower) === 0 ? null : minima
+}
+
+/**
+ * Bands as bytes, 14 × 8, little-endian: what a chunk's column holds. Null for a text shorter than a shingle, which has
+ * no near duplicates, only exact ones.
+ */
+export function nearBands(text: string, lang: string, minimiser = own): Uint8Array<ArrayBuffer> | null {
+  const values = minimaOf(text, lang, minimiser)
+  if (values === null) return null
+  const bytes = new Uint8Array(SIGNATURE_BYTES)
+  const view = new DataView(bytes.buffer)
+  for (let band = 0; band < BANDS; band++) {
+    // The band's number is hashed with it: equal minima in other bands are no match.
+    let first = mix(band + 1)
+    let second = mix(~band)
+    for (let row = band * ROWS; row < (band + 1) * ROWS; row++) {
+      const value = values[row] as number
+      first = mix(Math.imul(first, 0x9e3779b1) ^ value)
+      second = mix((Math.imul(second, 0x85ebca77) + value) | 0)
+    }
+    view.setInt32(band * BAND_BYTES, first, true)
+    view.setInt32(band * BAND_BYTES + 4, second, true)
+  }
+  return bytes
+}

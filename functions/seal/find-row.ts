@@ -1,0 +1,35 @@
+/** Where a document's row stands in a shard: a binary search over rows sorted by bucket, hash and id. */
+import type { Cut } from '../../schema/shard.ts'
+import { compareKeys, sortKey } from './order.ts'
+import { openParquet } from './parquet-file.ts'
+import type { BlobStore } from './ports.ts'
+
+export interface SortedShard {
+  readonly shard: string
+  readonly rows: number
+  readonly cuts: readonly Cut[]
+}
+
+/** Row number, or null when the shard does not have it. Reads the id column of about log₂ rows row groups. */
+export async function findRow(
+  store: BlobStore,
+  { shard, rows, cuts }: SortedShard,
+  { id, bucket, seed }: { id: string; bucket: number | null; seed: number },
+): Promise<number | null> {
+  const first = cuts.findIndex(([, own]) => own === bucket)
+  if (first < 0) return null
+  const next = cuts.findIndex(([, own], i) => i > first && own !== bucket)
+  const wanted = sortKey(id, bucket, seed)
+  const file = await openParquet(store, shard)
+  let low = cuts[first]?.[0] ?? 0
+  let high = (next < 0 ? rows : cuts[next]?.[0]) ?? rows
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const [row] = await file.read(middle, middle + 1, ['id'])
+    const order = compareKeys(sortKey(String(row?.['id']), bucket, seed), wanted)
+    if (order === 0) return middle
+    if (order < 0) low = middle + 1
+    else high = middle
+  }
+  return null
+}

@@ -1,0 +1,158 @@
+/**
+ * Near duplicates of a seal, in two steps: `linkChunk` asks for the holders of a chunk's bands and writes down those that
+ * are other documents; `settleClusters` joins what all chunks wrote and tells the duplicate index.
+ */
+import { bandsOf } from '../kernel/bands.ts'
+import { membersOf, openGraph, type Component, type Links } from './clusters.ts'
+import { besideChunk, placeOf, sealPrefix, type ChunkRef } from './judge.ts'
+import { loadParquet } from './parquet-file.ts'
+import {
+  compareHolders,
+  comparePlaces,
+  type BandHolder,
+  type BlobStore,
+  type DuplicateIndex,
+  type Member,
+} from './ports.ts'
+
+/**
+ * Documents with near duplicates in one seal, and the earlier ones that they match: 170 bytes each while they are joined,
+ * 34 MB in all. An open batch closes before it has as many candidates.
+ */
+export const MAX_LINKED = 200_000
+
+/** Documents that are settled together: answers of 250 bytes each. */
+const BLOCK = 10_000
+
+export interface NearTotals {
+  /** Documents of the seal that share a band with another, of this seal or an earlier one. */
+  readonly documents: number
+  /** Clusters that came to be in this seal. */
+  readonly clusters: number
+  /** Clusters of earlier seals that this one found to be parts of others. */
+  readonly joined: number
+}
+
+const LINK_COLUMNS = ['id', 'bands', 'objectId', 'recordOffset', 'recordIndex'] as const
+
+const linksKey = (seal: number, chunk: ChunkRef): string => besideChunk(seal, 'links', chunk, 'json')
+export const clustersKey = (seal: number): string => `${sealPrefix(seal)}/clusters.json`
+
+/** Writes the chunk's links; only the first place of each text has any. Every chunk of the seal is registered by now. */
+export async function linkChunk(
+  { store, index }: { store: BlobStore; index: DuplicateIndex },
+  chunk: ChunkRef,
+  { seal }: { seal: number },
+): Promise<number> {
+  const file = await loadParquet(store, chunk.key)
+  const rows = await file.read(0, file.rows, LINK_COLUMNS)
+  const ids = rows.map((row) => String(row['id']))
+  const holdings = await index.ask(ids, seal)
+  const first = rows.flatMap((row, i) => {
+    const holding = holdings[i]
+    const isHolder = holding !== undefined && comparePlaces(holding.holder, placeOf(row, chunk, seal)) === 0
+    return isHolder && row['bands'] != null ? [{ id: ids[i] ?? '', bands: bandsOf(row['bands'] as Uint8Array) }] : []
+  })
+  const asked = new BigInt64Array(first.reduce((sum, { bands }) => sum + bands.length, 0))
+  let end = 0
+  for (const { bands } of first) {
+    asked.set(bands, end)
+    end += bands.length
+  }
+  const holders = await index.askBands(asked)
+  const links: Links[] = []
+  let at = 0
+  for (const { id, bands } of first) {
+    const others = new Map<string, BandHolder>()
+    for (const holder of holders.slice(at, (at += bands.length))) if (holder.id !== id) others.set(holder.id, holder)
+    if (others.size > 0) links.push([id, [...others.values()].sort(compareHolders)])
+  }
+  await store.put(linksKey(seal, chunk), new TextEncoder().encode(JSON.stringify(links)))
+  return links.length
+}
+
+/** Joins the links of all chunks. Throws when the seal has more near duplicates than one step can hold. */
+export async function settleClusters(
+  { store, index }: { store: BlobStore; index: DuplicateIndex },
+  chunks: readonly ChunkRef[],
+  { seal, maxLinked = MAX_LINKED }: { seal: number; maxLinked?: number },
+): Promise<NearTotals> {
+  const graph = openGraph(seal)
+  for (const chunk of chunks) {
+    const bytes = await store.get(linksKey(seal, chunk))
+    if (bytes === null) throw new Error(`${linksKey(seal, chunk)} is missing: the chunk was not linked before its seal`)
+    for (const links of JSON.parse(new TextDecoder().decode(bytes)) as Links[]) graph.add(links)
+    if (graph.size > maxLinked) {
+      throw new Error(
+        `seal ${seal} has more than ${maxLinked} documents with near duplicates, expected at most as many: ` +
+          'likely the batch is very large; send its objects in several batches',
+      )
+    }
+  }
+  const totals = { documents: 0, clusters: 0, joined: 0 }
+  const settleBlock = async (components: readonly Component[]): Promise<void> => {
+    const ids = components.flatMap(({ documents }) => documents.map(({ id }) => id))
+    const holdings = await index.ask(ids, seal)
+    const places = new Map(ids.map((id, i) => [id, holdings[i]?.size ?? 1]))
+    const roots = await rootsOf(
+      index,
+      components.flatMap(({ earlier }) => earlier),
+      seal - 1,
+    )
+    const members: Member[] = components.flatMap((component) =>
+      membersOf(component, {
+        seal,
+        roots: component.earlier.flatMap(({ id }) => roots.get(id) ?? []),
+        places: (id) => places.get(id) ?? 1,
+      }),
+    )
+    await index.settle(members)
+    totals.documents += ids.length
+    totals.clusters += components.filter(({ earlier }) => earlier.length === 0).length
+    totals.joined += members.length - ids.length
+  }
+  let block: Component[] = []
+  let size = 0
+  for (const component of graph.components()) {
+    block.push(component)
+    size += component.documents.length + component.earlier.length
+    if (size < BLOCK) continue
+    await settleBlock(block)
+    block = []
+    size = 0
+  }
+  if (block.length > 0) await settleBlock(block)
+  await store.put(clustersKey(seal), new TextEncoder().encode(JSON.stringify(totals)))
+  return totals
+}
+
+/** For documents of earlier seals, the documents that stand for their clusters up to `seal`. */
+async function rootsOf(
+  index: DuplicateIndex,
+  earlier: readonly BandHolder[],
+  seal: number,
+): Promise<ReadonlyMap<string, BandHolder>> {
+  const leads = new Map<string, string>()
+  const holders = new Map<string, BandHolder>()
+  let open = [...new Set(earlier.map(({ id }) => id))]
+  while (open.length > 0) {
+    const next = new Set<string>()
+    for (const [i, { holder, root }] of (await index.ask(open, seal)).entries()) {
+      const id = open[i] ?? ''
+      leads.set(id, root)
+      holders.set(id, { seal: holder.seal, id })
+      next.add(root)
+    }
+    open = [...next].filter((id) => !leads.has(id))
+  }
+  const follow = (id: string): string => {
+    const lead = leads.get(id)
+    return lead === undefined || lead === id ? id : follow(lead)
+  }
+  return new Map(
+    earlier.flatMap(({ id }) => {
+      const root = holders.get(follow(id))
+      return root === undefined ? [] : [[id, root] as const]
+    }),
+  )
+}
