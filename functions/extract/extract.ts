@@ -82,6 +82,9 @@ function firstHeading(scan: Scan): { text: string; block: number } | null {
       at >= 0 && level < 3;
       at = elements.parents[at] as number, level++
     )
-      if (elements.tags[at] === T.h1) return { text: blockText(scan, block), block }
+      if (elements.tags[at] === T.h1) return { text: withoutAnchor(blockText(scan, block)), block }
   return null
 }
+
+/** Manuals put the sign of a link to the heading before or behind it. */
+const withoutAnchor = (text: string): string => text.replace(/^[#§]\s+|\s*[¶#]$/g, '')

@@ -43,7 +43,7 @@ const WRITTEN_BY_NAME =
 const CLASSES = /(?:class|id|itemprop|rel)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi
 const LINKS = /href\s*=\s*["']?([^"'\s>]+)/gi
 const AUTHOR_CLASS =
-  /(?:^|[\s_-])(?:the-?)?(?:author|byline|byl|writer|posted-?by|post-?author|creator)(?![a-z])|[a-z]Author(?![a-z])|(?:^|[\s_-])author_?-?name|authorName/
+  /(?:^|[\s_-])(?:the-?)?(?:author|byline|byl|writer(?!-html)|posted-?by|post-?author|creator)(?![a-z])|[a-z]Author(?![a-z])|(?:^|[\s_-])author_?-?name|authorName/
 const NOT_NAME_CLASS = /bio|desc|role|position|job|avatar|image|date|time|count|social|related|comment/i
 const AUTHOR_LINK = /\/(?:authors?|contributors?|writers?|columnists?|journalists?)\/[^/]/i
 const USER_CLASS = /(?:^|[\s_-])(?:big)?(?:user-?name|postername|nick-?name|member-?name|PostUser)/i

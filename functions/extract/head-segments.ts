@@ -19,7 +19,7 @@ const LABEL_BYTES = 120
 const MAX_TEXT = 160
 const DEPTH = 3
 const VOID = new Set('br img input hr source wbr col area base embed param track link'.split(' '))
-const RAW = new Set('script style svg template noscript'.split(' '))
+const RAW = new Set('script style title svg template noscript'.split(' '))
 const utf8 = new TextDecoder()
 
 /** The stretch around the first kept block, and before it the one around the heading where that stands elsewhere. */
