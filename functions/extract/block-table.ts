@@ -25,6 +25,8 @@ export class BlockTable {
   starts = new Int32Array(512)
   ends = new Int32Array(512)
   elements = new Int32Array(512)
+  /** Where in the markup its text begins. */
+  sources = new Int32Array(512)
   /** `NUM_COUNTS` numbers a block. */
   counts = new Int32Array(512 * NUM_COUNTS)
   text = new Uint8Array(1 << 16)
@@ -35,6 +37,7 @@ export class BlockTable {
   /** Where the open block's text begins, and the element that it began in. */
   start = 0
   element = 0
+  source = 0
 
   /** Text is never longer than the markup it comes from. */
   reset(htmlBytes: number): void {
@@ -54,6 +57,7 @@ export class BlockTable {
     this.starts[count] = this.start
     this.ends[count] = this.length
     this.elements[count] = this.element
+    this.sources[count] = this.source
     this.counts.set(open, count * NUM_COUNTS)
     open.fill(0)
     this.count = count + 1
@@ -62,12 +66,14 @@ export class BlockTable {
 
   private allocate(size: number): void {
     const keep = Math.min(this.count, size)
-    const [starts, ends, elements] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)]
+    const [starts, ends] = [new Int32Array(size), new Int32Array(size)]
+    const [elements, sources] = [new Int32Array(size), new Int32Array(size)]
     const counts = new Int32Array(size * NUM_COUNTS)
     starts.set(this.starts.subarray(0, keep))
     ends.set(this.ends.subarray(0, keep))
     elements.set(this.elements.subarray(0, keep))
+    sources.set(this.sources.subarray(0, keep))
     counts.set(this.counts.subarray(0, keep * NUM_COUNTS))
-    Object.assign(this, { starts, ends, elements, counts })
+    Object.assign(this, { starts, ends, elements, sources, counts })
   }
 }

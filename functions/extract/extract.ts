@@ -4,14 +4,17 @@
  */
 import type { Extracted } from '../page.ts'
 import { BLOCK_MODEL } from './block-model.ts'
+import { chineseCredit } from './chinese-credit.ts'
 import { ARTICLE_THRESHOLD, chooseBlocks, THRESHOLD } from './choose-blocks.ts'
 import { blockText, composeText } from './compose-text.ts'
+import { headAuthor, headDates, tailAuthor, tailDate, threadAuthor } from './head-byline.ts'
+import { firstAuthorSegments, headSegments, tailSegments } from './head-segments.ts'
 import { linkedData } from './json-ld.ts'
 import { declaredLanguage, emptyMetadata, metadataSink } from './metadata.ts'
 import { pageAuthor } from './page-author.ts'
 import { publicationDate } from './page-date.ts'
 import { pageTitle } from './page-title.ts'
-import { declaresArticle, pageType } from './page-type.ts'
+import { declaresArticle, isThreadUrl, pageType } from './page-type.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
@@ -32,20 +35,43 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url }: { read
   const scan = scanPage(html, metadataSink(metadata))
   const linked = linkedData(metadata.jsonLd)
   const isKept = chooseBlocks(scan, model, declaresArticle(metadata, linked) ? ARTICLE_THRESHOLD : THRESHOLD)
-  const byline = takeByline(scan, isKept)
   const heading = firstHeading(scan)
+  const segments = headSegments(html, scan, { isKept, heading: heading?.block ?? null })
+  const tail = once(() => tailSegments(html, scan, isKept))
+  const credit = once(() => chineseCredit(scan, isKept))
+  const byline = takeByline(scan, isKept)
   const title = pageTitle(metadata, heading?.text ?? null)
+  const type = pageType(metadata, linked)
+  const isForum = type === 'forum' || isThreadUrl(url)
+  const shownAuthor = (): string | null =>
+    (isForum ? threadAuthor(firstAuthorSegments(html)) : null) ??
+    byline.author ??
+    headAuthor(segments, { isForum }) ??
+    credit().author ??
+    tailAuthor(tail())
+  const shownDates = {
+    ...headDates(segments),
+    byline: byline.date,
+    credited: () => credit().date,
+    tail: () => tailDate(tail()),
+  }
   // The title is beside the text, and copies of a page differ in where they put it.
   if (heading !== null && heading.text === title) isKept[heading.block] = 0
   const text = composeText(scan, isKept)
   return {
     title,
-    author: pageAuthor(metadata, linked, byline.author),
-    date: publicationDate(metadata, { url, visible: byline.date, linked }),
-    pageType: pageType(metadata, linked),
+    author: pageAuthor(metadata, linked, { shownAuthor, url }),
+    date: publicationDate(metadata, { url, shown: shownDates, linked }),
+    pageType: type,
     declaredLang: declaredLanguage(metadata),
     text,
   }
+}
+
+/** Most pages declare what would have to be looked for. */
+function once<T extends object>(read: () => T): () => T {
+  let value: T | null = null
+  return () => (value ??= read())
 }
 
 function firstHeading(scan: Scan): { text: string; block: number } | null {
@@ -56,6 +82,9 @@ function firstHeading(scan: Scan): { text: string; block: number } | null {
       at >= 0 && level < 3;
       at = elements.parents[at] as number, level++
     )
-      if (elements.tags[at] === T.h1) return { text: blockText(scan, block), block }
+      if (elements.tags[at] === T.h1) return { text: withoutAnchor(blockText(scan, block)), block }
   return null
 }
+
+/** Manuals put the sign of a link to the heading before or behind it. */
+const withoutAnchor = (text: string): string => text.replace(/^[#§]\s+|\s*[¶#]$/g, '')

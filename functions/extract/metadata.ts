@@ -39,7 +39,9 @@ export function metadataSink(metadata: Metadata): MetadataSink {
       if ((tag.ends[A.content] ?? 0) - (tag.starts[A.content] ?? 0) > MAX_CONTENT_BYTES) return
       const name =
         attributeText(html, tag, A.property) ?? attributeText(html, tag, A.name) ?? attributeText(html, tag, A.itemprop)
-      const key = name?.toLowerCase().trim() ?? ''
+      const key = plainText(name ?? '')
+        .toLowerCase()
+        .trim()
       if (key !== '' && !metadata.metas.has(key))
         metadata.metas.set(key, plainText(attributeText(html, tag, A.content) ?? ''))
     } else if (id === T.title) {

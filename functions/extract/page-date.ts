@@ -37,17 +37,57 @@ const META_NAMES = [
   'article_date_original',
 ]
 
+export interface Shown {
+  /** The text of a byline that a date stands in. */
+  readonly byline: string | null
+  /** ISO days that the markup around the beginning of the text marks as those of publication and of the last change. */
+  readonly published: string | null
+  readonly updated: string | null
+  readonly bare: string | null
+  /** A date that follows `发表于` and its like, wherever it stands around the text. */
+  readonly credited: () => string | null
+  /** An ISO day that is said to be the page's behind the text. */
+  readonly tail: () => string | null
+}
+
 export function publicationDate(
   metadata: Metadata,
-  { url, visible, linked }: { readonly url: string; readonly visible: string | null; readonly linked: LinkedData },
+  { url, shown, linked }: { readonly url: string; readonly shown: Shown; readonly linked: LinkedData },
 ): string | null {
-  const published = parseDate(linked.published) ?? parseDate(firstMeta(metadata, META_NAMES))
+  const published = parseDate(linked.published) ?? parseDate(publishedMeta(metadata))
   const time = parseDate(metadata.times[0] ?? null)
-  const shown = parseDate(visible)
+  const seen = parseDate(shown.byline)
+  if (published === null)
+    return (
+      parseDate(linked.unparsedDate) ??
+      dateOfUrl(url) ??
+      parseDate(shown.credited()) ??
+      shown.published ??
+      seen ??
+      shown.bare ??
+      time ??
+      shown.updated ??
+      shown.tail()
+    )
   // Machines write the day in a time zone of their own: the day that readers see is the page's.
-  for (const day of [shown, time])
-    if (published !== null && day !== null && daysBetween(day, published) <= 1) return day
-  return published ?? parseDate(linked.unparsedDate) ?? dateOfUrl(url) ?? shown ?? time
+  for (const day of [seen, shown.published]) if (day !== null && daysBetween(day, published) <= 1) return day
+  for (const day of [shown.published, seen, shown.bare]) if (day !== null && day < published) return day
+  return published
+}
+
+/** Any name that says published and nothing else of the page's times. */
+const PUBLISHED_NAME =
+  /(?:^|[^a-z])(?:publish(?:ed)?[-_.]?(?:date|time|on|at)?|date[-_.]?publish(?:ed)?|pub[-_.]?(?:date|time)|publication[-_.]?date|ms\.date|release[-_.]?date)$/
+
+function publishedMeta(metadata: Metadata): string | null {
+  const known = firstMeta(metadata, META_NAMES)
+  if (known !== null) return known
+  let first: string | null = null
+  for (const [name, value] of metadata.metas) {
+    const day = PUBLISHED_NAME.test(name) ? parseDate(value) : null
+    if (day !== null && (first === null || day < first)) first = day
+  }
+  return first
 }
 
 const daysBetween = (a: string, b: string): number => Math.abs(Date.parse(a) - Date.parse(b)) / 86_400_000

@@ -29,12 +29,18 @@ const fold = (text: string): string =>
     .replace(/[\s\p{P}]+/gu, ' ')
     .trim()
 
+/** What Chinese sites call themselves. */
+const SITE_NAME =
+  /^.{0,10}(?:网|網|论坛|論壇|博客|部落格|在线|百科|日报|晚报|门户|频道|社区|贴吧|政府|官网|商城|文档|手册)$/
+
 function withoutSite(title: string, site: string | null): string {
   const parts = title.split(SEPARATOR).filter((part) => part !== '')
   if (parts.length < 2) return title
   const known = site === null ? '' : fold(site.replace(/^@/, ''))
   const rest = known === '' ? parts : parts.filter((part) => fold(part) !== known)
   if (rest.length === 1) return rest[0] ?? title
+  // Chinese sites put their name first as often as last.
+  if (SITE_NAME.test(rest[0] ?? '') && !SITE_NAME.test(rest.at(-1) ?? '')) return rest.at(-1) ?? title
   const last = rest.at(-1) ?? ''
   // The site's name stands last and is short beside the rest.
   const longest = rest.reduce((a, b) => (b.length > a.length ? b : a), '')

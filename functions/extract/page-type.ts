@@ -25,3 +25,9 @@ export const declaresArticle = (metadata: Metadata, { types }: LinkedData): bool
   metadata.metas.get('og:type') === 'article' ||
   metadata.metas.has('article:published_time') ||
   [...types].some((name) => /(?:Article|BlogPosting)$/.test(name))
+
+const THREAD_URL =
+  /(?:^https?:\/\/|[/.])(?:forums?|boards?|bbs|community|discuss|discussions?|threads?|topics?|questions)(?:[/.-])|viewtopic|showthread|\/t\/|\/comments\/|thread-\d/i
+
+/** Whether an address looks like one of a thread: what is marked as an author there is a user. */
+export const isThreadUrl = (url: string): boolean => THREAD_URL.test(url)

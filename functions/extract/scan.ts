@@ -56,7 +56,10 @@ function scan(html: Uint8Array, pass: Pass): void {
   while (i < html.length) {
     const textEnd = html[i] === 0x3c ? i : -1
     if (textEnd < 0 || !isMarkup(html, i)) {
-      if (blocks.length === blocks.start) blocks.element = elements.current
+      if (blocks.length === blocks.start) {
+        blocks.element = elements.current
+        blocks.source = i
+      }
       const before = blocks.length
       i = readText(html, i, blocks, state)
       if (blocks.length > before) breaks = 0

@@ -54,7 +54,9 @@ export function takeByline(scan: Scan, isKept: Uint8Array): Byline {
     const foundDate = dateText(text, hasWord(scan, block, DATE_WORDS)) ?? (isHead ? dateLine(text) : null)
     if (bytes <= MAX_BYLINE_BYTES && (foundAuthor !== null || foundDate !== null)) isKept[block] = 0
     author ??= foundAuthor
-    if (UPDATED.test(text)) updated ??= foundDate
+    const changed = foundDate === null ? -1 : text.search(UPDATED_WORD)
+    if (changed > 0 && parseDate(text.slice(0, changed)) !== null) date ??= text.slice(0, changed)
+    else if (UPDATED.test(text)) updated ??= foundDate
     else date ??= foundDate
   }
   return { author, date: date ?? updated }
@@ -78,7 +80,7 @@ const ENGLISH = new RegExp(
 )
 /** A label with a colon, or a reporter's name between spaces, as agencies write it. */
 const CHINESE =
-  /(?:(?:作\s*者|撰\s*文|记\s*者|发帖人|楼\s*主|编\s*辑)\s*[:：]|文\s*[/／]|记者\s)\s*([\p{sc=Han}A-Za-z][\p{sc=Han}A-Za-z0-9_·]{0,19}(?: [\p{sc=Han}]{2,4}(?= |$))*)/u
+  /(?:(?:作\s*者|撰\s*文|记\s*者|发帖人|楼\s*主)\s*[:：]|文\s*[/／]|记者\s)\s*([\p{sc=Han}A-Za-z][\p{sc=Han}A-Za-z0-9_·&~-]{0,19}(?: [\p{sc=Han}]{2,4}(?=[ ）)]|$))*)/u
 
 /** One word under a class that says author: a forum's user. */
 const USER_NAME = /^[\p{L}\p{N}_.-]{3,25}$/u
@@ -101,15 +103,20 @@ function authorOf(text: string, isMarked: boolean): string | null {
     : null
 }
 
-const SAID = /(?:发布|发表|时间|日期|更新于|来源|posted|published|date)\s*(?:时间|日期|于|on)?\s*[:：]?/i
+const SAID =
+  /(?:发布|发表|时间|日期|更新于|来源|\b(?:posted|published|date|(?:last )?(?:updated|modified|reviewed))\b)\s*(?:时间|日期|于|on)?\s*[:：]?/i
 const WITH_TIME = /(?:(?:19|20)\d\d)\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*\d{1,2}\s*[:：]\s*\d{2}/
 const CHINESE_DATE = /(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日/
 
 /** Says when the page was changed, unless it says when it was published too. */
+const UPDATED_WORD = /updated|modified|reviewed|edited/i
 const UPDATED = /^(?![^]*(?:published|posted|发布|发表))[^]*(?:updated|modified|reviewed|edited)/i
 
+/** The day on which a user joined is no day of the page. */
+const OTHER_DAY = /joined|regist|founded|member since|注册|註冊|入会|加入时间|登录/i
+
 function dateText(text: string, isMarked: boolean): string | null {
-  if (!/(?:19|20)\d\d/.test(text)) return null
+  if (!/(?:19|20)\d\d/.test(text) || OTHER_DAY.test(text)) return null
   const timed = WITH_TIME.exec(text) ?? (text.length < 60 ? CHINESE_DATE.exec(text) : null)
   if (timed !== null) return timed[0]
   const said = SAID.exec(text)
@@ -119,5 +126,5 @@ function dateText(text: string, isMarked: boolean): string | null {
 
 /** A line before the text that is hardly more than a date. */
 function dateLine(text: string): string | null {
-  return text.length <= MAX_DATE_LINE && parseDate(text) !== null ? text : null
+  return text.length <= MAX_DATE_LINE && parseDate(text) !== null && !OTHER_DAY.test(text) ? text : null
 }
