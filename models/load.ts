@@ -2,21 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadTopicModel } from '../functions/classify/topic-model.ts'
-import { compileWasm } from '../functions/kernel/wasm.ts'
-import { useKernel } from '../functions/near/minhash.ts'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import type { Models } from '../functions/pipeline.ts'
 
 export const MODEL_LANGUAGES = ['en', 'zh'] as const
-
-const KERNEL = path.join(import.meta.dirname, '../functions/kernel/minima.wasm')
 
 const read = (kind: string, lang: string): Promise<Uint8Array> =>
   readFile(path.join(import.meta.dirname, kind, `${lang}.bin`))
 
 /** Throws `DamagedModel` for a file that is not what it should be. */
 export async function loadModels(): Promise<Models> {
-  useKernel(compileWasm(await readFile(KERNEL)))
   const all = await Promise.all(
     MODEL_LANGUAGES.map(async (lang) => ({
       lang,

@@ -11,6 +11,15 @@ export interface Kernels {
     count: number,
     out: number,
   ) => void
+  /** See functions/kernel/wasm/minima.ts. */
+  readonly lowerMinima: (
+    hashes: number,
+    count: number,
+    numPermutations: number,
+    factors: number,
+    summands: number,
+    minima: number,
+  ) => void
 }
 
 export interface WasmMemory {

@@ -7,14 +7,15 @@
  * probability against the law. Values are compared as signed numbers, which permutes once more and spares a shift.
  * Cost: 112 products a shingle, four permutations at a time in registers, sixteen with the kernel.
  */
+import { instantiate } from '#kernels'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../kernel/bands.ts'
 import { mix } from '../kernel/hash.ts'
-import { FACTORS_AT, HASHES_AT, MAX_HASHES, MINIMA_AT, SUMMANDS_AT } from '../kernel/minima-wasm.ts'
-import { runWasm, type WasmModule } from '../kernel/wasm.ts'
 import { CHARACTERS_PER_SHINGLE, readShingles, WORDS_PER_SHINGLE } from './shingles.ts'
 
 export const ROWS = 8
 const MINIMA = BANDS * ROWS
+/** Hashes that minima are taken of at a time. */
+export const MAX_HASHES = 2048
 
 /** Part of the pipeline's version: documents of other parameters are never compared. */
 export const NEAR_PARAMETERS = `minhash-1 bands=${BANDS} rows=${ROWS} words=${WORDS_PER_SHINGLE} zh-characters=${CHARACTERS_PER_SHINGLE}`
@@ -79,27 +80,25 @@ export function plainMinimiser(): Minimiser {
   }
 }
 
-/** The same over vectors: kernel/minima.wasm. */
-export function wasmMinimiser(kernel: WasmModule): Minimiser {
-  const { memory, lower } = runWasm(kernel) as { memory?: { buffer: ArrayBuffer }; lower?: Minimiser['lower'] }
-  if (memory === undefined || lower === undefined) {
-    throw new Error('the module has no memory and no function "lower": not kernel/minima.wasm')
-  }
-  new Int32Array(memory.buffer, FACTORS_AT, MINIMA).set(FACTORS)
-  new Int32Array(memory.buffer, SUMMANDS_AT, MINIMA).set(SUMMANDS)
+/** The same over vectors. */
+export function wasmMinimiser(): Minimiser {
+  const { memory, lowerMinima } = instantiate(1)
+  const hashes = new Int32Array(memory.buffer, 0, MAX_HASHES)
+  const factors = new Int32Array(memory.buffer, hashes.byteLength, MINIMA)
+  const summands = new Int32Array(memory.buffer, factors.byteOffset + factors.byteLength, MINIMA)
+  const minima = new Int32Array(memory.buffer, summands.byteOffset + summands.byteLength, MINIMA)
+  factors.set(FACTORS)
+  summands.set(SUMMANDS)
   return {
-    hashes: new Int32Array(memory.buffer, HASHES_AT, MAX_HASHES),
-    minima: new Int32Array(memory.buffer, MINIMA_AT, MINIMA),
-    lower,
+    hashes,
+    minima,
+    lower(count) {
+      lowerMinima(hashes.byteOffset, count, MINIMA, factors.byteOffset, summands.byteOffset, minima.byteOffset)
+    },
   }
 }
 
-let own: Minimiser = plainMinimiser()
-
-/** From now on minima are taken by the kernel: equal to the bit, and several times as fast. */
-export function useKernel(kernel: WasmModule): void {
-  own = wasmMinimiser(kernel)
-}
+const own = wasmMinimiser()
 
 /** The 112 minima, in an array that the next call fills again; null for a text shorter than a shingle. */
 export function minimaOf(text: string, lang: string, minimiser = own): Int32Array | null {

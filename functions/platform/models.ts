@@ -5,8 +5,6 @@ import zhNgram from '../../models/ngram/zh.bin'
 import defaultTokens from '../../models/tokens/default.json' with { type: 'json' }
 import enTopic from '../../models/topic/en.bin'
 import zhTopic from '../../models/topic/zh.bin'
-import minima from '../kernel/minima.wasm'
-import { useKernel } from '../near/minhash.ts'
 import { Calibration, TokenTable } from '../../schema/manifest.ts'
 import { loadTopicModel } from '../classify/topic-model.ts'
 import { loadNgramModel } from '../perplexity/ngram-model.ts'
@@ -19,7 +17,6 @@ let loaded: Models | undefined
 
 export function defaultModels(): Models {
   if (loaded !== undefined) return loaded
-  useKernel(minima)
   loaded = {
     topic: { en: loadTopicModel(new Uint8Array(enTopic)), zh: loadTopicModel(new Uint8Array(zhTopic)) },
     ngram: { en: loadNgramModel(new Uint8Array(enNgram)), zh: loadNgramModel(new Uint8Array(zhNgram)) },

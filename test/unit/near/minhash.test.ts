@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../../../functions/kernel/bands.ts'
-import { minimaWasm } from '../../../functions/kernel/minima-wasm.ts'
-import { compileWasm } from '../../../functions/kernel/wasm.ts'
 import { minimaOf, nearBands, plainMinimiser, ROWS, wasmMinimiser } from '../../../functions/near/minhash.ts'
 import { readShingles, tokensPerShingle } from '../../../functions/near/shingles.ts'
 import { randomFrom } from '../../support/index-lines.ts'
@@ -138,16 +134,9 @@ describe.each(LANGUAGES)('near duplicates in %s', (lang) => {
 })
 
 describe('the kernel', () => {
-  const bytes = readFileSync(path.join(import.meta.dirname, '../../../functions/kernel/minima.wasm'))
-  const kernel = compileWasm(bytes)
-
-  it('is the module that its source writes out', () => {
-    expect(Buffer.from(minimaWasm()).equals(bytes)).toBe(true)
-  })
-
   it.each(LANGUAGES)('takes the same minima as the plain loop, text after text, in %s', (lang) => {
     const write = writer(lang, randomFrom(7))
-    const [fast, plain] = [wasmMinimiser(kernel), plainMinimiser()]
+    const [fast, plain] = [wasmMinimiser(), plainMinimiser()]
     for (const count of [8, 2055, 9, 12, 300, 2056, 1, 5000, 77]) {
       const text = joinTokens(lang, write(count))
       expect(minimaOf(text, lang, fast)).toEqual(minimaOf(text, lang, plain))
@@ -156,7 +145,7 @@ describe('the kernel', () => {
   })
 
   it('orders hashes of every sign as the plain loop does', () => {
-    const [fast, plain] = [wasmMinimiser(kernel), plainMinimiser()]
+    const [fast, plain] = [wasmMinimiser(), plainMinimiser()]
     const next = randomFrom(8)
     for (let round = 0; round < 200; round++) {
       const count = 1 + Math.floor(next() * 40)
@@ -170,11 +159,6 @@ describe('the kernel', () => {
       plain.lower(count)
       expect(fast.minima).toEqual(plain.minima)
     }
-  })
-
-  it('is refused when it is another module', () => {
-    const empty = compileWasm(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
-    expect(() => wasmMinimiser(empty)).toThrow(/not kernel\/minima.wasm/)
   })
 })
 

@@ -1,0 +1,3 @@
+/** What the one compiled module exports. */
+export { lowerMinima } from './minima'
+export { addTrees } from './trees'
