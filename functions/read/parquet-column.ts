@@ -164,18 +164,19 @@ async function nextPage(window: ByteWindow, end: number, rowsLeft: number): Prom
 function plainPage({ metadata, schemaPath }: Column, { header, offset }: Page): PlainPage {
   const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header
   const encoding = v1?.encoding ?? v2?.encoding ?? 'PLAIN'
-  if (metadata.type !== 'BYTE_ARRAY' || (encoding !== 'PLAIN' && dictionary === undefined) || v2 !== undefined) {
+  if (metadata.type !== 'BYTE_ARRAY' || (encoding !== 'PLAIN' && dictionary === undefined)) {
     const held = `at most ${MAX_HELD_PAGE_BYTES} are read unless they are plain: write smaller data pages`
     throw new Error(`a page in ${encoding} has ${header.uncompressed_page_size} bytes, ${held}`)
   }
   const isNullable = schemaPath.at(-1)?.element.repetition_type === 'OPTIONAL'
+  const outer = v2?.definition_levels_byte_length ?? 0
   return {
-    offset,
-    compressedBytes: header.compressed_page_size,
-    bytes: header.uncompressed_page_size,
-    codec: metadata.codec,
-    numValues: v1?.num_values ?? dictionary?.num_values ?? 0,
-    hasLevels: v1 !== undefined && isNullable,
+    offset: offset + outer,
+    compressedBytes: header.compressed_page_size - outer,
+    bytes: header.uncompressed_page_size - outer,
+    codec: v2?.is_compressed === false ? 'UNCOMPRESSED' : metadata.codec,
+    numValues: v1?.num_values ?? v2?.num_values ?? dictionary?.num_values ?? 0,
+    levels: v1 !== undefined && isNullable ? 'inside' : outer,
     readLevels(bytes, numValues) {
       const levels: number[] = Array.from({ length: numValues })
       readRleBitPackedHybrid({ view: viewOf(bytes), offset: 0 }, 1, levels, bytes.length)

@@ -103,10 +103,22 @@ const length32 = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes
 
 export interface PlainPage extends StreamedPage {
   readonly numValues: number
-  /** Whether levels that tell which values are null come first, as in the first version of data pages. */
-  readonly hasLevels: boolean
+  /**
+   * Levels that tell which values are null come first: inside of what is compressed with their length before them, as in
+   * the first version of data pages, or so many bytes before it, as in the second.
+   */
+  readonly levels: 'inside' | number
   /** Reads those levels: 1 for a value, 0 for null. */
   readonly readLevels: (bytes: Uint8Array, numValues: number) => ArrayLike<number>
+}
+
+async function before(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  if (length === 0) return new Uint8Array(0)
+  const window = new ByteWindow(source, offset - length)
+  await window.fill(length)
+  const bytes = window.unread.slice(0, length)
+  await window.close()
+  return bytes
 }
 
 /** The values of a page of byte arrays in the plain encoding, in turn. */
@@ -117,9 +129,11 @@ export async function* plainValues(
 ): AsyncGenerator<Uint8Array | TooLong | null> {
   const bytes = new PageBytes(decompress(source, page))
   try {
-    const levels = page.hasLevels
-      ? page.readLevels(await bytes.take(length32(await bytes.take(4))), page.numValues)
-      : null
+    const stored =
+      page.levels === 'inside'
+        ? await bytes.take(length32(await bytes.take(4)))
+        : await before(source, page.offset, page.levels)
+    const levels = stored.length === 0 ? null : page.readLevels(stored, page.numValues)
     for (let i = 0; i < page.numValues; i++) {
       if (levels !== null && levels[i] === 0) {
         yield null

@@ -17,7 +17,7 @@ if (!hasPython) console.log('gpu-runner/.venv is missing: no Parquet input is wr
 const NAMES = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'groups', 'pages', 'version-2', 'delta', 'delta-length']
 const MORE = ['checksums', 'index', 'nested', 'large-string', 'nulls', 'repeated']
 const CODECS = ['none', 'snappy', 'gzip', 'brotli', 'zstd']
-const BOOKS = [...CODECS.map((codec) => `books-${codec}`), ...CODECS.map((codec) => `books-plain-${codec}`)]
+const BOOKS = ['books-2', ...CODECS.map((codec) => `books-${codec}`), ...CODECS.map((codec) => `books-plain-${codec}`)]
 const RENAMED = { textColumn: 'body', urlColumn: 'source_url', titleColumn: 'headline', idColumn: 'docid' }
 
 describe.skipIf(!hasPython)('Parquet input', () => {

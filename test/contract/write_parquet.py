@@ -63,6 +63,7 @@ def main(folder: Path) -> None:
             f"books-plain-{codec}": (books, {"compression": codec, "use_dictionary": False})
             for codec in ["none", "snappy", "gzip", "brotli", "zstd"]
         },
+        "books-2": (books, {"data_page_version": "2.0", "use_dictionary": False}),
         "renamed": (renamed, {}),
     }
     for name, (written, options) in files.items():
