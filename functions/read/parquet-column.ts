@@ -5,14 +5,16 @@
 import { brotliDecompressSync, crc32, gunzipSync } from 'node:zlib'
 import type { ColumnMetaData, Compressors, SchemaTree } from 'hyparquet'
 import { parquetHeader, readPage } from 'hyparquet/src/column.js'
+import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import { ByteWindow } from './byte-source.ts'
 import type { ByteSource } from './byte-source.ts'
 import { plainBytes } from './gzip-member.ts'
+import { plainValues, StreamedDictionary, type PlainPage, type TooLong } from './parquet-stream.ts'
 import { decodeFrames } from './zstd-body.ts'
 
-/** A page of more is refused by name: with its values it would not fit beside a page of the pipeline. */
-export const MAX_COLUMN_PAGE_BYTES = 24 << 20
+/** A page of more is not held but streamed. */
+export const MAX_HELD_PAGE_BYTES = 8 << 20
 /** Their array has 8 bytes for each. */
 const MAX_PAGE_ROWS = 1 << 21
 const HEADER_ROOM = 1 << 16
@@ -27,7 +29,7 @@ export class LostRows {
   }
 }
 
-export type Value = string | Uint8Array | number | bigint | boolean | null | undefined
+export type Value = string | Uint8Array | number | bigint | boolean | TooLong | null | undefined
 
 export interface Column {
   readonly name: string
@@ -54,11 +56,13 @@ type DecodedArray = NonNullable<Parameters<typeof readPage>[3]>
 export async function* readColumnPages(
   source: ByteSource,
   column: Column,
+  maxValueBytes: number,
 ): AsyncGenerator<readonly Value[] | LostRows> {
   const { metadata, numRows, name } = column
   const window = new ByteWindow(source, columnStart(metadata))
   const end = window.position + Number(metadata.total_compressed_size)
   let dictionary: DecodedArray | undefined
+  let streamed: StreamedDictionary | null = null
   let rows = 0
   const lost = (count: number, cause: unknown): LostRows => {
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -67,40 +71,65 @@ export async function* readColumnPages(
   }
   try {
     while (rows < numRows) {
-      let page: { header: PageHeader; bytes: Uint8Array }
+      let page: Page
       try {
-        page = await nextPage(window, end)
+        page = await nextPage(window, end, numRows - rows)
+        const { header, bytes } = page
+        if (header.type === 'DICTIONARY_PAGE') {
+          if (bytes === null) streamed = streamDictionary(source, column, page, maxValueBytes)
+          else dictionary = decodePage(column, { header, bytes, dictionary })
+          continue
+        }
       } catch (error) {
         yield lost(numRows - rows, error)
         return
       }
-      const { header, bytes } = page
-      const count = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0
-      if (!(count >= 0 && count <= Math.min(numRows - rows, MAX_PAGE_ROWS))) {
-        yield lost(numRows - rows, new Error(`a page has ${count} rows, at most ${MAX_PAGE_ROWS} are read`))
-        return
-      }
+      const { header, bytes, count } = page
+      const before = rows
       try {
-        const values = decodePage(column, { header, bytes, dictionary })
-        if (header.type === 'DICTIONARY_PAGE') dictionary = values
-        else if (values.length !== count)
-          throw new Error(`the page has ${values.length} values, its header says ${count}`)
-        else yield values as readonly Value[]
-      } catch (error) {
-        if (header.type === 'DICTIONARY_PAGE') {
-          yield lost(numRows - rows, error)
-          return
+        if (bytes === null) {
+          for await (const value of plainValues(source, plainPage(column, page), maxValueBytes)) {
+            yield [value]
+            rows++
+          }
+        } else {
+          const values = decodePage(column, { header, bytes, dictionary })
+          if (values.length !== count) throw new Error(`the page has ${values.length} values, its header says ${count}`)
+          if (streamed !== null && isDictionaryCoded(header)) {
+            for (const index of values as readonly (number | null)[]) {
+              yield [typeof index === 'number' ? await streamed.get(index) : null]
+              rows++
+            }
+          } else {
+            yield values as readonly Value[]
+            rows += count
+          }
         }
-        yield lost(count, error)
+      } catch (error) {
+        const left = before + count - rows
+        yield lost(left, error)
+        rows += left
       }
-      rows += count
     }
   } finally {
     await window.close()
+    await streamed?.close()
   }
 }
 
-async function nextPage(window: ByteWindow, end: number): Promise<{ header: PageHeader; bytes: Uint8Array }> {
+interface Page {
+  readonly header: PageHeader
+  /** Of its bytes, behind its header. */
+  readonly offset: number
+  /** Null where there are too many to hold. */
+  readonly bytes: Uint8Array | null
+  readonly count: number
+}
+
+const isDictionaryCoded = ({ data_page_header: v1, data_page_header_v2: v2 }: PageHeader): boolean =>
+  (v1?.encoding ?? v2?.encoding ?? '').endsWith('_DICTIONARY')
+
+async function nextPage(window: ByteWindow, end: number, rowsLeft: number): Promise<Page> {
   const at = window.position
   if (at >= end) throw new Error('the column ends before its rows do')
   await window.fill(HEADER_ROOM)
@@ -108,16 +137,57 @@ async function nextPage(window: ByteWindow, end: number): Promise<{ header: Page
   const header = parquetHeader(reader)
   const length = header.compressed_page_size
   if (!(length >= 0) || at + reader.offset + length > end) throw new Error(`no page begins at byte ${at}`)
-  const most = Math.max(length, header.uncompressed_page_size)
-  if (most > MAX_COLUMN_PAGE_BYTES)
-    throw new Error(`a page has ${most} bytes, at most ${MAX_COLUMN_PAGE_BYTES} are read: write smaller data pages`)
+  const count = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0
+  if (!(count >= 0 && count <= Math.min(rowsLeft, MAX_PAGE_ROWS)))
+    throw new Error(`a page has ${count} rows, at most ${Math.min(rowsLeft, MAX_PAGE_ROWS)} are expected`)
   window.skip(reader.offset)
+  const offset = window.position
+  if (Math.max(length, header.uncompressed_page_size) > MAX_HELD_PAGE_BYTES) {
+    for (let left = length; left > 0;) {
+      await window.fill(Math.min(left, HEADER_ROOM))
+      const passed = Math.min(left, window.unread.length)
+      if (passed === 0) throw new Error('the object ends inside a page')
+      window.skip(passed)
+      left -= passed
+    }
+    return { header, offset, bytes: null, count }
+  }
   await window.fill(length)
   if (window.unread.length < length) throw new Error('the object ends inside a page')
   // Values are views of it, and the window moves on.
   const bytes = window.unread.slice(0, length)
   window.skip(length)
-  return { header, bytes }
+  return { header, offset, bytes, count }
+}
+
+/** A large page as what streaming it needs. Of large pages only plain ones of texts are read: others do not come so large. */
+function plainPage({ metadata, schemaPath }: Column, { header, offset }: Page): PlainPage {
+  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header
+  const encoding = v1?.encoding ?? v2?.encoding ?? 'PLAIN'
+  if (metadata.type !== 'BYTE_ARRAY' || (encoding !== 'PLAIN' && dictionary === undefined)) {
+    const held = `at most ${MAX_HELD_PAGE_BYTES} are read unless they are plain: write smaller data pages`
+    throw new Error(`a page in ${encoding} has ${header.uncompressed_page_size} bytes, ${held}`)
+  }
+  const isNullable = schemaPath.at(-1)?.element.repetition_type === 'OPTIONAL'
+  const outer = v2?.definition_levels_byte_length ?? 0
+  return {
+    offset: offset + outer,
+    compressedBytes: header.compressed_page_size - outer,
+    bytes: header.uncompressed_page_size - outer,
+    codec: v2?.is_compressed === false ? 'UNCOMPRESSED' : metadata.codec,
+    numValues: v1?.num_values ?? v2?.num_values ?? dictionary?.num_values ?? 0,
+    levels: v1 !== undefined && isNullable ? 'inside' : outer,
+    readLevels(bytes, numValues) {
+      const levels: number[] = Array.from({ length: numValues })
+      readRleBitPackedHybrid({ view: viewOf(bytes), offset: 0 }, 1, levels, bytes.length)
+      return levels
+    },
+  }
+}
+
+function streamDictionary(source: ByteSource, column: Column, page: Page, maxValueBytes: number): StreamedDictionary {
+  const plain = plainPage(column, page)
+  return new StreamedDictionary(() => plainValues(source, plain, maxValueBytes))
 }
 
 function decodePage(

@@ -8,11 +8,14 @@ import { isFlatColumn } from 'hyparquet/src/schema.js'
 import type { ByteSource } from './byte-source.ts'
 import { concat } from './http-response.ts'
 import { columnStart, LostRows, readColumnPages, type Column, type Value } from './parquet-column.ts'
+import { TooLong } from './parquet-stream.ts'
 import { failed, rejected } from './read-event.ts'
 import type { Place, ReadEvent } from './read-event.ts'
 import { USUAL_COLUMNS, type TextColumns } from '../../schema/text-columns.ts'
 
 const MAGIC_BYTES = 8
+/** Of an address, a name or a title. */
+const MAX_NAME_BYTES = 1 << 16
 const MAX_FOOTER_BYTES = 16 << 20
 
 export interface ParquetOptions {
@@ -142,9 +145,9 @@ function rowGroups(metadata: FileMetaData, names: Names): Group[] {
 
 async function* readGroup(source: ByteSource, group: Group, maxPageBytes: number): AsyncGenerator<ReadEvent> {
   const { offset, numRows, columns } = group
-  const text = new ValueReader(source, columns.textColumn)
+  const text = new ValueReader(source, columns.textColumn, maxPageBytes)
   const [url, id, title] = [columns.urlColumn, columns.idColumn, columns.titleColumn].map(
-    (column) => new ValueReader(source, column),
+    (column) => new ValueReader(source, column, MAX_NAME_BYTES),
   ) as [ValueReader, ValueReader, ValueReader]
   try {
     for (let index = 0; index < numRows; index++) {
@@ -171,6 +174,8 @@ function rowEvent(
   text: Value,
   { url, title, place, maxPageBytes }: { url: string; title: string; place: Place; maxPageBytes: number },
 ): ReadEvent {
+  if (text instanceof TooLong)
+    return rejected(place, url, { code: 'too-large', bytes: text.bytes, maxBytes: maxPageBytes })
   const body = text instanceof Uint8Array ? text : new TextEncoder().encode(String(text ?? ''))
   if (body.length > maxPageBytes)
     return rejected(place, url, { code: 'too-large', bytes: body.length, maxBytes: maxPageBytes })
@@ -196,7 +201,7 @@ function rowEvent(
 
 /** What stands beside the text is no reason to lose it: what cannot be read of it is left out. */
 const textOf = (value: Value | LostRows): string => {
-  if (value === null || value === undefined || value instanceof LostRows) return ''
+  if (value === null || value === undefined || value instanceof LostRows || value instanceof TooLong) return ''
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value)
 }
 
@@ -208,8 +213,8 @@ class ValueReader {
   /** Rows to be left out that lie beyond the page in hand. */
   private passing = 0
 
-  constructor(source: ByteSource, column: Column | undefined) {
-    this.pages = column === undefined ? null : readColumnPages(source, column)
+  constructor(source: ByteSource, column: Column | undefined, maxBytes: number) {
+    this.pages = column === undefined ? null : readColumnPages(source, column, maxBytes)
   }
 
   /** Rows of the page in hand that are not taken yet. */

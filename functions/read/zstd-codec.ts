@@ -16,6 +16,7 @@ import {
   type LargeOptions,
   type Member,
 } from './member-codec.ts'
+import { openDecoder } from './stream-decoder.ts'
 import {
   BLOCK_HEADER_BYTES,
   blockAt,
@@ -113,7 +114,7 @@ async function* stream(window: ByteWindow, { maxBytes }: LargeOptions): AsyncGen
   let fault = refusal(header)
   let isTooMuch = fault !== null
   let numBytes = 0
-  const decoder = openDecoder()
+  const decoder = openDecoder(createZstdDecompress({ ...WINDOW_OPTIONS, chunkSize: MAX_BLOCK_BYTES }))
   try {
     let [part, isLast, isEnd] = [header.length, false, false]
     for (;;) {
@@ -148,30 +149,6 @@ async function* stream(window: ByteWindow, { maxBytes }: LargeOptions): AsyncGen
   }
   if (fault === null) return { kind: 'whole' }
   return { kind: isTooMuch ? 'too-large' : 'corrupt', detail: fault, isPassed: true }
-}
-
-/** A decoder that is written to piece by piece and tells what each gave. */
-function openDecoder() {
-  const engine = createZstdDecompress({ ...WINDOW_OPTIONS, chunkSize: MAX_BLOCK_BYTES })
-  const pieces: Uint8Array[] = []
-  let fault: string | null = null
-  engine.on('data', (piece: Uint8Array) => pieces.push(plainBytes(piece)))
-  const failed = new Promise<void>((resolve) => {
-    engine.once('error', (error: Error) => {
-      fault = error.message
-      resolve()
-    })
-  })
-  return {
-    async write(bytes: Uint8Array): Promise<{ pieces: Uint8Array[]; fault: string | null }> {
-      const written = new Promise<void>((resolve) => engine.write(bytes, () => resolve()))
-      await Promise.race([failed, written])
-      return { pieces: pieces.splice(0), fault }
-    },
-    close: (): void => {
-      engine.destroy()
-    },
-  }
 }
 
 function find(view: Uint8Array): number {

@@ -16,6 +16,8 @@ if (!hasPython) console.log('gpu-runner/.venv is missing: no Parquet input is wr
 
 const NAMES = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'groups', 'pages', 'version-2', 'delta', 'delta-length']
 const MORE = ['checksums', 'index', 'nested', 'large-string', 'nulls', 'repeated']
+const CODECS = ['none', 'snappy', 'gzip', 'brotli', 'zstd']
+const BOOKS = ['books-2', ...CODECS.map((codec) => `books-${codec}`), ...CODECS.map((codec) => `books-plain-${codec}`)]
 const RENAMED = { textColumn: 'body', urlColumn: 'source_url', titleColumn: 'headline', idColumn: 'docid' }
 
 describe.skipIf(!hasPython)('Parquet input', () => {
@@ -42,7 +44,7 @@ describe.skipIf(!hasPython)('Parquet input', () => {
     return [createHash('sha1').update(`${url}\n${text}`).digest('hex')]
   }
 
-  it.each([...NAMES, ...MORE, 'renamed'])('%s', async (name) => {
+  it.each([...NAMES, ...MORE, ...BOOKS, 'renamed'])('%s', async (name) => {
     const columns = name === 'renamed' ? { columns: RENAMED } : {}
     const whole = await events(name, columns)
     expect(whole.filter(({ kind }) => kind === 'failed')).toEqual([])

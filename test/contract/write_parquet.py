@@ -1,7 +1,7 @@
 """Writes Parquet files as data sets come: every compression, page version, encoding and row-group size that matters.
 
-Usage: write_parquet.py FOLDER [--small]; prints a line of JSON for each file: its name and the SHA-1 of every row's url and
-text. With --small it writes test/fixtures/parquet: one file a compression, for where there is no pyarrow.
+Usage: write_parquet.py FOLDER [--small]; prints a line of JSON for each file: its name and the SHA-1 of every row's
+url and text. With --small it writes test/fixtures/parquet: one file a compression, for where there is no pyarrow.
 """
 
 import hashlib
@@ -37,6 +37,14 @@ def main(folder: Path) -> None:
     nulls = table.set_column(3, "text", pa.array([None if i % 5 == 0 else f"text {i}" for i in range(ROWS)]))
     repeated = table.set_column(3, "text", pa.array([f"One of seven texts: {i % 7}." for i in range(ROWS)]))
     renamed = table.rename_columns(["docid", "source_url", "headline", "body"])
+    # A page's size is looked at after each 1024 rows: these are one page, or one dictionary, of 11 MB.
+    long = [
+        None if i % 40 == 39 else f"Book {i % 110}. " + str(i % 110 + 7) * 45000 + str(i) * (i < 100)
+        for i in range(125)
+    ]
+    books = pa.table(
+        {"id": list(range(125)), "url": [f"https://books.example/{i}" for i in range(125)], "t": long, "text": long}
+    )
     files: dict[str, tuple[pa.Table, dict[str, Any]]] = {
         **{codec: (table, {"compression": codec}) for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]},
         "groups": (table, {"row_group_size": 100}),
@@ -50,6 +58,12 @@ def main(folder: Path) -> None:
         "large-string": (large, {}),
         "nulls": (nulls, {"data_page_size": 2000, "write_batch_size": 10}),
         "repeated": (repeated, {}),
+        **{f"books-{codec}": (books, {"compression": codec}) for codec in ["none", "snappy", "gzip", "brotli", "zstd"]},
+        **{
+            f"books-plain-{codec}": (books, {"compression": codec, "use_dictionary": False})
+            for codec in ["none", "snappy", "gzip", "brotli", "zstd"]
+        },
+        "books-2": (books, {"data_page_version": "2.0", "use_dictionary": False}),
         "renamed": (renamed, {}),
     }
     for name, (written, options) in files.items():

@@ -93,4 +93,15 @@ describe('a Parquet object', () => {
       )
     }
   })
+
+  it('of a page too large to hold', async () => {
+    const data = Array.from({ length: 60 }, (_, i) => `Book ${i} ${String(i * 7919).repeat(60_000)}`)
+    for (const codec of ['SNAPPY', 'UNCOMPRESSED'] as const) {
+      const columnData = [{ name: 'text', data, type: 'STRING' as const }]
+      const events = await readAll(new Uint8Array(parquetWriteBuffer({ columnData, codec, pageSize: 1 << 28 })))
+      const read = events.map((event) => (event.kind === 'page' ? Buffer.from(event.page.body).toString() : event.kind))
+      expect(read.every((text, i) => text === (data[i] ?? 'end'))).toBe(true)
+      expect(read.length).toBe(61)
+    }
+  })
 })
