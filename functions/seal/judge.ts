@@ -8,6 +8,7 @@
 import { bandsOf } from '../kernel/bands.ts'
 import { duplicateLines, type Dropped } from './duplicate-lines.ts'
 import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Place } from './ports.ts'
+import { groupsOf, ROWS_PER_CALL } from './groups.ts'
 import { cellOf, isHeldOut, rowHash } from './order.ts'
 import { loadParquet } from './parquet-file.ts'
 import { runsOf, type CellRun } from './chunk.ts'
@@ -75,15 +76,18 @@ export async function registerChunk(
   { seal }: SealSettings,
 ): Promise<number> {
   const file = await loadParquet(store, chunk.key)
-  const claims = (await file.read(0, file.rows, CLAIM_COLUMNS)).map((row): Claim => ({
-    id: String(row['id']),
-    ...placeOf(row, chunk, seal),
-    cell: cellOf({ source: String(row['source']), lang: String(row['lang']), topic: String(row['topic']) }),
-    bucket: row['bucket'] == null ? null : Number(row['bucket']),
-    bands: row['bands'] == null ? null : bandsOf(row['bands'] as Uint8Array),
-  }))
-  await index.register(claims)
-  return claims.length
+  const rows = await file.read(0, file.rows, CLAIM_COLUMNS)
+  for (const block of groupsOf(rows.length, ROWS_PER_CALL)) {
+    const claims = rows.slice(...block).map((row): Claim => ({
+      id: String(row['id']),
+      ...placeOf(row, chunk, seal),
+      cell: cellOf({ source: String(row['source']), lang: String(row['lang']), topic: String(row['topic']) }),
+      bucket: row['bucket'] == null ? null : Number(row['bucket']),
+      bands: row['bands'] == null ? null : bandsOf(row['bands'] as Uint8Array),
+    }))
+    await index.register(claims)
+  }
+  return rows.length
 }
 
 export async function judgeChunk(

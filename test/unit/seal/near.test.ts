@@ -181,6 +181,20 @@ describe('near duplicates in one seal', () => {
     PATIENCE_MS,
   )
 
+  it(
+    'are found in a chunk of more rows than the index is asked for at once',
+    async () => {
+      const docs = Array.from({ length: 5100 }, (_, number): Doc => {
+        const isTwin = number < 50 || number >= 5050
+        return { number, marks: isTwin ? [number % 5050] : [] }
+      })
+      const { totals, clusters } = await sealed(docs, { sizes: [5100] })
+      expect(totals).toMatchObject({ candidates: 5100, duplicates: 0, nearDuplicates: 50 })
+      expect(clusters).toEqual({ documents: 100, clusters: 50, joined: 0 })
+    },
+    PATIENCE_MS,
+  )
+
   it('are none among texts that are too short for bands', async () => {
     const store = memoryStore()
     const short = [0, 1, 0].map((number, i) => ({ ...rowOf({ number, marks: [1] }, i), bands: null }))
