@@ -7,3 +7,6 @@ export function groupsOf(count: number, size = CHUNKS_PER_STEP): [from: number, 
   for (let from = 0; from < count; from += size) groups.push([from, Math.min(from + size, count)])
   return groups
 }
+
+/** Rows of which the index is told or asked at once: 70,000 bands, 7 MB on the way, also where a chunk is all short texts. */
+export const ROWS_PER_CALL = 5000

@@ -6,7 +6,9 @@
  * so a step that runs twice writes the same bytes.
  */
 import { bandsOf } from '../kernel/bands.ts'
-import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Holding, type Place } from './ports.ts'
+import { duplicateLines, type Dropped } from './duplicate-lines.ts'
+import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Place } from './ports.ts'
+import { groupsOf, ROWS_PER_CALL } from './groups.ts'
 import { cellOf, isHeldOut, rowHash } from './order.ts'
 import { loadParquet } from './parquet-file.ts'
 import { runsOf, type CellRun } from './chunk.ts'
@@ -55,15 +57,6 @@ export interface Totals {
   readonly heldOut: number
 }
 
-/** A line about a duplicate: what it is, which document it matched, and which one stands for both. */
-export interface DuplicateLine extends Omit<Place, 'seal'> {
-  readonly match: 'exact' | 'near'
-  readonly id: string
-  readonly url: string
-  readonly matched: Place & { readonly id: string }
-  readonly holder: Place & { readonly id: string }
-}
-
 const PLACE_COLUMNS = ['id', 'objectId', 'recordOffset', 'recordIndex'] as const
 const CLAIM_COLUMNS = [...PLACE_COLUMNS, 'source', 'lang', 'topic', 'bucket', 'bands'] as const
 const JUDGE_COLUMNS = [...PLACE_COLUMNS, 'url', 'bucket', 'bytes'] as const
@@ -83,15 +76,18 @@ export async function registerChunk(
   { seal }: SealSettings,
 ): Promise<number> {
   const file = await loadParquet(store, chunk.key)
-  const claims = (await file.read(0, file.rows, CLAIM_COLUMNS)).map((row): Claim => ({
-    id: String(row['id']),
-    ...placeOf(row, chunk, seal),
-    cell: cellOf({ source: String(row['source']), lang: String(row['lang']), topic: String(row['topic']) }),
-    bucket: row['bucket'] == null ? null : Number(row['bucket']),
-    bands: row['bands'] == null ? null : bandsOf(row['bands'] as Uint8Array),
-  }))
-  await index.register(claims)
-  return claims.length
+  const rows = await file.read(0, file.rows, CLAIM_COLUMNS)
+  for (const block of groupsOf(rows.length, ROWS_PER_CALL)) {
+    const claims = rows.slice(...block).map((row): Claim => ({
+      id: String(row['id']),
+      ...placeOf(row, chunk, seal),
+      cell: cellOf({ source: String(row['source']), lang: String(row['lang']), topic: String(row['topic']) }),
+      bucket: row['bucket'] == null ? null : Number(row['bucket']),
+      bands: row['bands'] == null ? null : bandsOf(row['bands'] as Uint8Array),
+    }))
+    await index.register(claims)
+  }
+  return rows.length
 }
 
 export async function judgeChunk(
@@ -106,7 +102,7 @@ export async function judgeChunk(
   const holdings = await index.ask(ids, seal)
   const verdicts: Verdict[] = []
   const clusters: Record<string, number> = {}
-  const dropped: { row: Record<string, unknown>; place: Place; holding: Holding }[] = []
+  const dropped: Dropped[] = []
   for (const [i, row] of rows.entries()) {
     const holding = holdings[i]
     const id = ids[i]
@@ -116,7 +112,7 @@ export async function judgeChunk(
     const isFirst = comparePlaces(holding.holder, place) === 0
     if (!isFirst || (holding.member !== null && holding.member.root !== id)) {
       verdicts.push(isFirst ? NEAR_DUPLICATE : DUPLICATE)
-      dropped.push({ row, place, holding })
+      dropped.push({ id, url: String(row['url']), place, holding })
       continue
     }
     verdicts.push(isHeldOut(rowHash(id, settings.seed), settings.holdoutShare) ? HELD_OUT : KEPT)
@@ -149,39 +145,6 @@ export async function judgeChunk(
   )
   await store.put(judgementKey(settings.seal, chunk), encoder.encode(JSON.stringify(judgement)))
   return totals
-}
-
-/** Names what each duplicate matched, and what stands for both: of its cluster as it was when the holder was sealed. */
-async function duplicateLines(
-  index: DuplicateIndex,
-  dropped: readonly { row: Record<string, unknown>; place: Place; holding: Holding }[],
-  seal: number,
-): Promise<DuplicateLine[]> {
-  const named = [...new Set(dropped.flatMap(({ holding: { member } }) => (member ? [member.match, member.root] : [])))]
-  const holdings = named.length === 0 ? [] : await index.ask(named, seal)
-  const holders = new Map(named.map((id, i) => [id, holdings[i]?.holder]))
-  return dropped.map(({ row, place, holding: { holder, member } }) => {
-    const id = String(row['id'])
-    const { key, offset, index: at } = place
-    const isSame = comparePlaces(holder, place) !== 0
-    const matched = isSame || member === null ? id : member.match
-    const root = member?.root ?? id
-    const nameOf = (own: string): DuplicateLine['matched'] => {
-      const { seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex } = holders.get(own) ?? holder
-      return { id: own, seal: ownSeal, key: ownKey, offset: ownOffset, index: ownIndex }
-    }
-    const match = isSame ? 'exact' : 'near'
-    return {
-      match,
-      id,
-      url: String(row['url']),
-      key,
-      offset,
-      index: at,
-      matched: nameOf(matched),
-      holder: nameOf(root),
-    }
-  })
 }
 
 export async function readJudgement(store: BlobStore, seal: number, chunk: ChunkRef): Promise<Judgement> {

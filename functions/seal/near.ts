@@ -4,6 +4,7 @@
  */
 import { bandsOf } from '../kernel/bands.ts'
 import { membersOf, openGraph, type Component, type Links } from './clusters.ts'
+import { groupsOf, ROWS_PER_CALL } from './groups.ts'
 import { besideChunk, placeOf, sealPrefix, type ChunkRef } from './judge.ts'
 import { loadParquet } from './parquet-file.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type BlobStore,
   type DuplicateIndex,
   type Member,
+  type Place,
 } from './ports.ts'
 
 /**
@@ -46,29 +48,52 @@ export async function linkChunk(
 ): Promise<number> {
   const file = await loadParquet(store, chunk.key)
   const rows = await file.read(0, file.rows, LINK_COLUMNS)
-  const ids = rows.map((row) => String(row['id']))
+  const links: Links[] = []
+  for (const block of groupsOf(rows.length, ROWS_PER_CALL)) {
+    const first = await firstPlaces(index, rows.slice(...block), (row) => placeOf(row, chunk, seal))
+    links.push(...(await linksOf(index, first)))
+  }
+  await store.put(linksKey(seal, chunk), new TextEncoder().encode(JSON.stringify(links)))
+  return links.length
+}
+
+interface Banded {
+  readonly id: string
+  readonly bands: BigInt64Array
+}
+
+/** Of these rows, those that are the first place of their text and have bands. */
+async function firstPlaces(
+  index: DuplicateIndex,
+  rows: readonly Record<string, unknown>[],
+  placeOfRow: (row: Record<string, unknown>) => Place,
+): Promise<Banded[]> {
+  const own = rows.map((row) => ({ id: String(row['id']), place: placeOfRow(row), bands: row['bands'] }))
+  const ids = own.map(({ id }) => id)
+  const seal = own[0]?.place.seal ?? 0
   const holdings = await index.ask(ids, seal)
-  const first = rows.flatMap((row, i) => {
+  return own.flatMap(({ id, place, bands }, i) => {
     const holding = holdings[i]
-    const isHolder = holding !== undefined && comparePlaces(holding.holder, placeOf(row, chunk, seal)) === 0
-    return isHolder && row['bands'] != null ? [{ id: ids[i] ?? '', bands: bandsOf(row['bands'] as Uint8Array) }] : []
+    const isFirst = holding !== undefined && comparePlaces(holding.holder, place) === 0
+    return isFirst && bands != null ? [{ id, bands: bandsOf(bands as Uint8Array) }] : []
   })
-  const asked = new BigInt64Array(first.reduce((sum, { bands }) => sum + bands.length, 0))
+}
+
+/** Documents that share a band with another, and the first document of each band that they share. */
+async function linksOf(index: DuplicateIndex, documents: readonly Banded[]): Promise<Links[]> {
+  const asked = new BigInt64Array(documents.reduce((sum, { bands }) => sum + bands.length, 0))
   let end = 0
-  for (const { bands } of first) {
+  for (const { bands } of documents) {
     asked.set(bands, end)
     end += bands.length
   }
   const holders = await index.askBands(asked)
-  const links: Links[] = []
   let at = 0
-  for (const { id, bands } of first) {
+  return documents.flatMap(({ id, bands }): Links[] => {
     const others = new Map<string, BandHolder>()
     for (const holder of holders.slice(at, (at += bands.length))) if (holder.id !== id) others.set(holder.id, holder)
-    if (others.size > 0) links.push([id, [...others.values()].sort(compareHolders)])
-  }
-  await store.put(linksKey(seal, chunk), new TextEncoder().encode(JSON.stringify(links)))
-  return links.length
+    return others.size === 0 ? [] : [[id, [...others.values()].sort(compareHolders)]]
+  })
 }
 
 /** Joins the links of all chunks. Throws when the seal has more near duplicates than one step can hold. */

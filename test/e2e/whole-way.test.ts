@@ -4,7 +4,7 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../../cli/wrangler.ts'
-import type { DuplicateLine } from '../../functions/seal/judge.ts'
+import type { DuplicateLine } from '../../functions/seal/duplicate-lines.ts'
 import { signedRequest } from '../support/webhook.ts'
 import {
   isSealed,

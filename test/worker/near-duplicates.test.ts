@@ -4,7 +4,7 @@ import { duplicatePartitions } from '../../functions/platform/duplicate-partitio
 import { r2Store } from '../../functions/platform/r2-store.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
 import { sweep } from '../../functions/ingest/ingest.cron.ts'
-import type { DuplicateLine } from '../../functions/seal/judge.ts'
+import type { DuplicateLine } from '../../functions/seal/duplicate-lines.ts'
 import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
 import { call, keyWith, problem } from './client.ts'

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../../../functions/kernel/bands.ts'
-import { minimaOf, nearBands, plainMinimiser, ROWS, wasmMinimiser } from '../../../functions/near/minhash.ts'
+import {
+  minimaOf,
+  NEAR_PARAMETERS,
+  nearBands,
+  plainMinimiser,
+  ROWS,
+  wasmMinimiser,
+} from '../../../functions/near/minhash.ts'
 import { readShingles, tokensPerShingle } from '../../../functions/near/shingles.ts'
+import { provenance } from '../../../functions/pipeline.ts'
 import { randomFrom } from '../../support/index-lines.ts'
 
 const LANGUAGES = ['en', 'zh'] as const
@@ -190,4 +198,10 @@ describe('what makes no difference to the bands', () => {
     const line = 'all work and no play makes jack a dull boy '
     expect(nearBands(line.repeat(3), 'en')).toEqual(nearBands(line.repeat(40), 'en'))
   })
+})
+
+it('the parameters are part of the pipeline’s version and of every shard', () => {
+  const { 'millrace.near': near } = provenance({ topic: {}, ngram: {} })
+  expect(near).toBe(NEAR_PARAMETERS)
+  for (const part of [`bands=${BANDS}`, `rows=${ROWS}`, 'words=5', 'zh-characters=8']) expect(near).toContain(part)
 })

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../../../functions/kernel/bands.ts'
 import type { Candidate } from '../../../functions/page.ts'
 import { writeChunk } from '../../../functions/seal/chunk.ts'
-import { duplicatesKey, type ChunkRef, type DuplicateLine } from '../../../functions/seal/judge.ts'
+import type { DuplicateLine } from '../../../functions/seal/duplicate-lines.ts'
+import { duplicatesKey, type ChunkRef } from '../../../functions/seal/judge.ts'
 import { memoryIndex } from '../../../functions/seal/memory-index.ts'
 import { clustersKey, type NearTotals } from '../../../functions/seal/near.ts'
 import { openParquet, rowsOf } from '../../../functions/seal/parquet-file.ts'
@@ -176,6 +177,20 @@ describe('near duplicates in one seal', () => {
         }),
         { numRuns: 25, seed: 3 },
       )
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'are found in a chunk of more rows than the index is asked for at once',
+    async () => {
+      const docs = Array.from({ length: 5100 }, (_, number): Doc => {
+        const isTwin = number < 50 || number >= 5050
+        return { number, marks: isTwin ? [number % 5050] : [] }
+      })
+      const { totals, clusters } = await sealed(docs, { sizes: [5100] })
+      expect(totals).toMatchObject({ candidates: 5100, duplicates: 0, nearDuplicates: 50 })
+      expect(clusters).toEqual({ documents: 100, clusters: 50, joined: 0 })
     },
     PATIENCE_MS,
   )
