@@ -4,14 +4,15 @@
  */
 import type { Extracted } from '../page.ts'
 import { BLOCK_MODEL } from './block-model.ts'
-import { ARTICLE_THRESHOLD, chooseBlocks, THRESHOLD } from './choose-blocks.ts'
+import { chooseBlocks } from './choose-blocks.ts'
 import { blockText, composeText } from './compose-text.ts'
 import { linkedData } from './json-ld.ts'
 import { declaredLanguage, emptyMetadata, metadataSink } from './metadata.ts'
 import { pageAuthor } from './page-author.ts'
 import { publicationDate } from './page-date.ts'
+import { pageFacts } from './page-facts.ts'
 import { pageTitle } from './page-title.ts'
-import { declaresArticle, pageType } from './page-type.ts'
+import { pageType } from './page-type.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
@@ -31,7 +32,8 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url }: { read
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
   const linked = linkedData(metadata.jsonLd)
-  const isKept = chooseBlocks(scan, model, declaresArticle(metadata, linked) ? ARTICLE_THRESHOLD : THRESHOLD)
+  const facts = pageFacts(scan.blocks, { metadata, linked, url })
+  const isKept = chooseBlocks(scan, { model, facts })
   const byline = takeByline(scan, isKept)
   const heading = firstHeading(scan)
   const title = pageTitle(metadata, heading?.text ?? null)
