@@ -78,8 +78,9 @@ export function contextFeatures(
 }
 
 const BASE = CONTEXT_COLUMNS.indexOf('left')
-/** The share of what was said that each further block leaves. */
-const FADE = 0.8
+/** What a block of so many bytes takes of the mean: of what was said before each leaves .8, and a long one as much as ten. */
+const MAX_FADE_BYTES = 900
+const FADES = Float64Array.from({ length: MAX_FADE_BYTES + 1 }, (_, bytes) => 1 - 0.8 ** (1 + bytes / 100))
 
 interface Into {
   readonly floats: Float32Array
@@ -97,8 +98,7 @@ function sideFeatures({ blocks }: Scan, p: Float32Array, { floats, stride, first
       floats[from + block] = mean
       floats[to + block] = kept < 0 ? 2 * FAR : Math.min(FAR, i - kept)
       const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
-      const weight = 1 - FADE ** Math.min(10, 1 + bytes / 100)
-      mean += ((p[block] as number) - mean) * weight
+      mean += ((p[block] as number) - mean) * (FADES[Math.min(MAX_FADE_BYTES, bytes)] as number)
       if ((p[block] as number) > 0.5) kept = i
     }
   }

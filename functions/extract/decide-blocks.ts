@@ -7,6 +7,7 @@ import type { BlockTable } from './block-table.ts'
 import { HIDDEN_BIT, PLACES } from './element-sums.ts'
 import type { ElementSums } from './element-sums.ts'
 import { keepHeadings, trimLinks } from './heading-rules.ts'
+import { hashName } from './name-hash.ts'
 import { fact } from './page-facts.ts'
 import type { PageFacts } from './page-facts.ts'
 import type { Scan } from './scan.ts'
@@ -20,6 +21,8 @@ const SHARE_OF_F1 = 0.55
 
 const HIDDEN = 1 << HIDDEN_BIT
 const COMMENTS = 1 << (HIDDEN_BIT + PLACES.indexOf('inComments'))
+const COMMENT_WORDS = new Set(['comment', 'comments', 'commentlist', 'disqus'].map(hashName))
+const MAX_LEVELS = 12
 const NUM_BINS = 100
 /** Shorter texts may well stand twice. */
 const MIN_COPY_BYTES = 60
@@ -83,18 +86,31 @@ function dropHidden({ blocks }: Scan, p: Float32Array, { path }: ElementSums): v
       p[block] = 0
 }
 
-/** Comments on an article are not the article, but where there is more of them they are what the page is for. */
-function dropComments({ blocks }: Scan, { p, sums, threshold }: Omit<Said, 'facts'> & { threshold: number }): void {
-  const isComment = (block: number): boolean =>
-    ((sums.path[blocks.elements[block] as number] as number) & COMMENTS) !== 0
+/**
+ * Comments on an article are not the article, but where there is more of them they are what the page is for. Replies and answers
+ * stay: forums declare their threads as articles.
+ */
+function dropComments(scan: Scan, { p, sums, threshold }: Omit<Said, 'facts'> & { threshold: number }): void {
+  const { blocks } = scan
+  const found: number[] = []
   let [comments, others] = [0, 0]
   for (let block = 0; block < blocks.count; block++) {
+    const element = blocks.elements[block] as number
+    const isComment = ((sums.path[element] as number) & COMMENTS) !== 0 && isUnder(scan, element, COMMENT_WORDS)
+    if (isComment) found.push(block)
     if ((p[block] as number) < threshold) continue
-    if (isComment(block)) comments += bytesOf(blocks, block)
+    if (isComment) comments += bytesOf(blocks, block)
     else others += bytesOf(blocks, block)
   }
-  if (comments === 0 || others < comments) return
-  for (let block = 0; block < blocks.count; block++) if (isComment(block)) p[block] = 0
+  if (others >= comments) for (const block of found) p[block] = 0
+}
+
+/** Whether a class word of an element or of what it stands in, within some levels, is one of `words`. */
+function isUnder({ elements }: Scan, element: number, words: ReadonlySet<number>): boolean {
+  for (let at = element, level = 0; at > 0 && level < MAX_LEVELS; at = elements.parents[at] as number, level++)
+    for (let i = elements.wordStarts[at] as number; i < (elements.wordStarts[at + 1] as number); i++)
+      if (words.has(elements.words[i] as number)) return true
+  return false
 }
 
 /** A text that stands again in markup of another shape is the same text for another screen, or a quotation of it. */

@@ -43,10 +43,21 @@ export function predictorOf(
 }
 
 /** Probabilities for `out.length` blocks. Tree by tree, so that each reads six columns from end to end. */
-export function predict(model: Predictor, { ints, stride }: FeatureColumns, out: Float32Array): void {
+export function predict(model: Predictor, columns: FeatureColumns, out: Float32Array): void {
+  const all = new Int32Array(out.length)
+  for (let block = 0; block < out.length; block++) all[block] = block
+  predictSome(model, columns, { blocks: all, out })
+}
+
+/** The same for some of the blocks; what `out` says of the others stays. */
+export function predictSome(
+  model: Predictor,
+  { ints, stride }: FeatureColumns,
+  { blocks, out }: { readonly blocks: Int32Array; readonly out: Float32Array },
+): void {
   const { numTrees, bias, borders, leaves } = model
-  const count = out.length
-  out.fill(bias)
+  const count = blocks.length
+  const sums = new Float32Array(count).fill(bias)
   for (let tree = 0, q = 0; tree < numTrees; tree++, q += DEPTH) {
     const c0 = columnStart(model, q, stride)
     const c1 = columnStart(model, q + 1, stride)
@@ -61,7 +72,8 @@ export function predict(model: Predictor, { ints, stride }: FeatureColumns, out:
     const b4 = borders[q + 4] as number
     const b5 = borders[q + 5] as number
     const leafStart = tree << DEPTH
-    for (let block = 0; block < count; block++) {
+    for (let i = 0; i < count; i++) {
+      const block = blocks[i] as number
       const leaf =
         leafStart |
         (((b0 - (ints[c0 + block] as number)) >>> 31) << 5) |
@@ -70,10 +82,10 @@ export function predict(model: Predictor, { ints, stride }: FeatureColumns, out:
         (((b3 - (ints[c3 + block] as number)) >>> 31) << 2) |
         (((b4 - (ints[c4 + block] as number)) >>> 31) << 1) |
         ((b5 - (ints[c5 + block] as number)) >>> 31)
-      out[block] = (out[block] as number) + (leaves[leaf] as number)
+      sums[i] = (sums[i] as number) + (leaves[leaf] as number)
     }
   }
-  for (let block = 0; block < count; block++) out[block] = 1 / (1 + Math.exp(-(out[block] as number)))
+  for (let i = 0; i < count; i++) out[blocks[i] as number] = 1 / (1 + Math.exp(-(sums[i] as number)))
 }
 
 const columnStart = ({ columns, steps }: Predictor, q: number, stride: number): number =>

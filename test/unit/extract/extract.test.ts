@@ -198,6 +198,28 @@ describe('what stands around main text goes', () => {
   })
 })
 
+describe('articles and their comments', () => {
+  const article = `<article class="post-content"><h1>The mill</h1>${`<p>${sentence.repeat(3)}</p>`.repeat(4)}</article>`
+  const posts = Array.from({ length: 3 }, (_, n) => `I have seen the wheel of the mill number ${n}, and it turned.`)
+  const page = (name: string): string =>
+    `<head><meta property="og:type" content="article"></head><body>${article}<div class="${name}">${posts
+      .map((text) => `<div class="${name}-body"><p>${text}</p></div>`)
+      .join('')}</div></body>`
+
+  it('the comments go', () => {
+    const { text } = extract(bytesOf(page('comments')), { url: '' })
+    expect(text).toContain(sentence.trim())
+    for (const post of posts) expect(text).not.toContain(post)
+  })
+
+  it('a text that stands again in other markup is said once', () => {
+    const copy = `<section class="print-view"><div><p>${sentence.repeat(3)}</p></div></section>`
+    const once = `<article class="post-content"><h1>The mill</h1><p>${sentence.repeat(3)}</p><p>And ${sentence.repeat(3)}</p></article>`
+    const { text } = extract(bytesOf(`<body>${once}${copy}</body>`), { url: '' })
+    expect(text.split('\n').filter((line) => line === sentence.repeat(3).trim())).toHaveLength(1)
+  })
+})
+
 /** The bytes, and how often one of them was looked at. */
 function countingReads(html: string): { bytes: Uint8Array; reads: () => number } {
   const bytes = bytesOf(html)

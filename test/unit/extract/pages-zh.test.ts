@@ -25,7 +25,7 @@ type Line = z.infer<typeof Line>
 /** A little below the means measured when a kind was added. A kind without a floor fails. */
 const FLOORS: Readonly<Record<string, number>> = {
   encyclopedia: 0.87,
-  forum: 0.85,
+  forum: 0.875,
   news: 0.955,
   qa: 0.885,
 }
