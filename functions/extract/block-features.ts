@@ -3,11 +3,15 @@
  * blocks beside it. After Kohlschütter et al., "Boilerplate Detection using Shallow Text Features" (WSDM 2010), with class
  * words and repeated structure added. */
 import { C, NUM_COUNTS } from './block-table.ts'
-import { PATH_TAGS } from './element-sums.ts'
+import { PATH_TAGS, PLACES } from './element-sums.ts'
 import type { ElementSums } from './element-sums.ts'
-import { MARGIN } from './feature-columns.ts'
+import { distance, MARGIN, raised } from './feature-columns.ts'
 import type { FeatureColumns } from './feature-columns.ts'
+import { FACTS } from './page-facts.ts'
+import type { PageFacts } from './page-facts.ts'
+import { SAID_COLUMNS, saidFeatures } from './said-features.ts'
 import type { Scan } from './scan.ts'
+import type { WordWeights } from './word-weights.ts'
 
 const OWN = [
   'bytes',
@@ -51,7 +55,8 @@ export const BLOCK_COLUMNS: readonly string[] = [
   ...UP.flatMap((name) => Array.from({ length: UP_LEVELS }, (_, level) => `${name}${level}`)),
   ...WORDS,
   ...PATH_TAGS,
-  'hidden',
+  ...PLACES,
+  ...SAID_COLUMNS,
 ]
 
 const F = Object.fromEntries(BLOCK_COLUMNS.map((name, i) => [name, i])) as Readonly<Record<string, number>>
@@ -62,14 +67,16 @@ const REPEATED_AT = column('likeBlocks')
 const UP_AT = column('upBytes0')
 const WORDS_AT = column('nearSum')
 const PATH_AT = column(PATH_TAGS[0])
+const SAID_AT = column(FACTS[0])
 
-/** A distance in blocks beyond this is all the same; it is also what keeps distances from being negative. */
-export const FAR = 1000
-/** Log-odds are raised by this, for the same reason. */
-const RAISED = 64
+interface Known {
+  readonly sums: ElementSums
+  readonly facts: PageFacts
+  readonly textWeights: WordWeights
+}
 
 /** Writes the columns of BLOCK_COLUMNS. Cost: some 60 numbers a block. */
-export function blockFeatures(scan: Scan, sums: ElementSums, into: FeatureColumns): void {
+export function blockFeatures(scan: Scan, { sums, facts, textWeights }: Known, into: FeatureColumns): void {
   const { floats: matrix, stride } = into
   const { blocks, elements } = scan
   const { count } = blocks
@@ -78,6 +85,7 @@ export function blockFeatures(scan: Scan, sums: ElementSums, into: FeatureColumn
   const total = Math.max(1, blocks.length)
   for (const [i, value] of page.values.entries())
     matrix.fill(value, (PAGE_AT + i) * stride + MARGIN, (PAGE_AT + i) * stride + MARGIN + count)
+  saidFeatures(scan, { sums, facts, textWeights, first: SAID_AT }, into)
   for (let block = 0; block < count; block++) {
     const at = MARGIN + block
     const element = blocks.elements[block] as number
@@ -232,8 +240,3 @@ function wordFeatures(
   matrix[(WORDS_AT + 2) * stride + at] = raised(smallest)
   for (let i = 0; i < 3; i++) matrix[(WORDS_AT + 3 + i) * stride + at] = raised(all[element * 3 + i] as number)
 }
-
-const raised = (logOdds: number): number => Math.max(0, Math.min(2 * RAISED, logOdds + RAISED))
-
-/** From FAR before (0) to FAR after (2 FAR). */
-export const distance = (blocks: number): number => Math.max(0, Math.min(2 * FAR, blocks + FAR))

@@ -2,9 +2,8 @@
  * What the second stage knows beside the first stage's features: what the first stage said of the blocks around, of what
  * the block stands in, of the blocks shaped like it, and of the whole page. Structure repeats, and a group decides together.
  */
-import { distance } from './block-features.ts'
 import type { ElementSums } from './element-sums.ts'
-import { MARGIN } from './feature-columns.ts'
+import { distance, FAR, MARGIN } from './feature-columns.ts'
 import type { FeatureColumns } from './feature-columns.ts'
 import type { Scan } from './scan.ts'
 
@@ -21,6 +20,13 @@ export const CONTEXT_COLUMNS: readonly string[] = [
   'beforeLast',
   'pageMean',
   'pageKept',
+  'left',
+  'right',
+  'sinceKept',
+  'untilKept',
+  'coreGap',
+  'coreUp',
+  'coreMean',
 ]
 
 /** Writes the columns of CONTEXT_COLUMNS, from column `first` on; `p` is what the first stage said. */
@@ -67,7 +73,72 @@ export function contextFeatures(
     matrix[(to += stride)] = pageMean
     matrix[(to += stride)] = kept
   }
+  sideFeatures(scan, p, { floats: matrix, stride, first: column + BASE })
+  coreFeatures(scan, { sums, inside }, { floats: matrix, stride, first: column + BASE + 4 })
 }
+
+const BASE = CONTEXT_COLUMNS.indexOf('left')
+/** What a block of so many bytes takes of the mean: of what was said before each leaves .8, and a long one as much as ten. */
+const MAX_FADE_BYTES = 900
+const FADES = Float64Array.from({ length: MAX_FADE_BYTES + 1 }, (_, bytes) => 1 - 0.8 ** (1 + bytes / 100))
+
+interface Into {
+  readonly floats: Float32Array
+  readonly stride: number
+  readonly first: number
+}
+
+/** What was said before the block and after it, the nearer the heavier, and how far the next kept block is. */
+function sideFeatures({ blocks }: Scan, p: Float32Array, { floats, stride, first }: Into): void {
+  for (const [side, step] of [1, -1].entries()) {
+    let [mean, kept] = [0, -1]
+    const [from, to] = [(first + side) * stride + MARGIN, (first + 2 + side) * stride + MARGIN]
+    for (let i = 0; i < blocks.count; i++) {
+      const block = step === 1 ? i : blocks.count - 1 - i
+      floats[from + block] = mean
+      floats[to + block] = kept < 0 ? 2 * FAR : Math.min(FAR, i - kept)
+      const bytes = (blocks.ends[block] as number) - (blocks.starts[block] as number)
+      mean += ((p[block] as number) - mean) * (FADES[Math.min(MAX_FADE_BYTES, bytes)] as number)
+      if ((p[block] as number) > 0.5) kept = i
+    }
+  }
+}
+
+/**
+ * The core is the innermost element that holds most of what was said to be main text. How far a block stands outside of it,
+ * and how deep inside, tells what follows an article from the article.
+ */
+function coreFeatures(
+  { blocks, elements }: Scan,
+  { sums, inside }: { readonly sums: ElementSums; readonly inside: Float32Array },
+  { floats, stride, first }: Into,
+): void {
+  const isCore = new Uint8Array(elements.count)
+  const half = (inside[0] as number) * CORE_SHARE
+  let core = 0
+  // A child stands after its parent: the last element that still holds that much is the innermost.
+  for (let element = 0; element < elements.count; element++) {
+    const parent = elements.parents[element] as number
+    if ((inside[element] as number) < half || (parent >= 0 && isCore[parent] === 0)) continue
+    isCore[element] = 1
+    core = element
+  }
+  const coreDepth = sums.depths[core] as number
+  const meets = new Int32Array(elements.count)
+  for (let element = 1; element < elements.count; element++)
+    meets[element] =
+      isCore[element] === 1 ? (sums.depths[element] as number) : (meets[elements.parents[element] as number] as number)
+  const coreMean = (inside[core] as number) / Math.max(1, sums.bytes[core] as number)
+  for (let block = 0; block < blocks.count; block++) {
+    const element = blocks.elements[block] as number
+    let to = first * stride + MARGIN + block
+    floats[to] = coreDepth - (meets[element] as number)
+    floats[(to += stride)] = (sums.depths[element] as number) - (meets[element] as number)
+    floats[(to += stride)] = coreMean
+  }
+}
+
+const CORE_SHARE = 0.6
 
 /** Bytes times p, summed up to each block. */
 function cumulated({ blocks }: Scan, p: Float32Array): Float64Array {

@@ -5,9 +5,10 @@
  */
 import { C, NUM_COUNTS } from './block-table.ts'
 import type { ElementTable } from './element-table.ts'
+import { HashMap, hashName } from './name-hash.ts'
 import { HIDDEN } from './scan.ts'
 import type { Scan } from './scan.ts'
-import { TAG_NAMES } from './tags.ts'
+import { T, TAG_NAMES } from './tags.ts'
 import type { WordWeights } from './word-weights.ts'
 
 /** Tags that a block's ancestors are asked for, a bit each; names on one line share it. */
@@ -42,8 +43,18 @@ export const PATH_TAGS = [
   'noscript',
   'address',
 ] as const
-/** The bit after those of the tags: an ancestor is hidden. */
+/** The bits after those of the tags: an ancestor is hidden, is of comments, is of what else there is to read. */
 export const HIDDEN_BIT = PATH_TAGS.length
+export const PLACES = ['inHidden', 'inComments', 'inRelated'] as const
+/** Class words that say so, whatever they weigh: what is kept of a forum is left out of an article. */
+const PLACE_OF_WORD = new HashMap([
+  ...'comment comments commentlist reply replies respond responses disqus'
+    .split(' ')
+    .map((word) => [hashName(word), 1] as const),
+  ...'related recommended recommend recommendations similar popular trending teaser teasers promo newsletter widget sidebar'
+    .split(' ')
+    .map((word) => [hashName(word), 2] as const),
+])
 
 const BIT_OF_TAG = Int32Array.from(TAG_NAMES, (name) => {
   const bit = PATH_TAGS.findIndex((names) => names.split(' ').includes(name))
@@ -93,17 +104,23 @@ export class ElementSums {
     const parent = elements.parents[element] as number
     const bit = BIT_OF_TAG[elements.tags[element] as number] as number
     const hidden = ((elements.flags[element] as number) & HIDDEN) === 0 ? 0 : 1 << HIDDEN_BIT
-    path[element] = bit | hidden | (parent < 0 ? 0 : (path[parent] as number))
     depths[element] = parent < 0 ? 0 : (depths[parent] as number) + 1
     let sum = 0
     let largest = 0
     let smallest = 0
+    // What a page says of itself as a whole tells nothing of its parts.
+    const isPage = elements.tags[element] === T.body || elements.tags[element] === T.html
+    let places = bit | hidden | (parent < 0 ? 0 : (path[parent] as number))
     for (let i = elements.wordStarts[element] as number; i < (elements.wordStarts[element + 1] as number); i++) {
-      const weight = words.get(elements.words[i] as number)
+      const word = elements.words[i] as number
+      const place = PLACE_OF_WORD.get(word)
+      if (place >= 0 && !isPage) places |= 1 << (HIDDEN_BIT + place)
+      const weight = words.get(word)
       sum += weight
       if (weight > largest) largest = weight
       if (weight < smallest) smallest = weight
     }
+    path[element] = places
     const at = element * 3
     const up = parent * 3
     own[at] = sum

@@ -5,7 +5,7 @@
 import type { Extracted } from '../page.ts'
 import { BLOCK_MODEL } from './block-model.ts'
 import { chineseCredit } from './chinese-credit.ts'
-import { ARTICLE_THRESHOLD, chooseBlocks, THRESHOLD } from './choose-blocks.ts'
+import { chooseBlocks } from './choose-blocks.ts'
 import { blockText, composeText } from './compose-text.ts'
 import { headAuthor, headDates, tailAuthor, tailDate, threadAuthor } from './head-byline.ts'
 import { firstAuthorSegments, headSegments, tailSegments } from './head-segments.ts'
@@ -13,8 +13,9 @@ import { linkedData } from './json-ld.ts'
 import { declaredLanguage, emptyMetadata, metadataSink } from './metadata.ts'
 import { pageAuthor } from './page-author.ts'
 import { publicationDate } from './page-date.ts'
+import { pageFacts } from './page-facts.ts'
 import { pageTitle } from './page-title.ts'
-import { declaresArticle, isThreadUrl, pageType } from './page-type.ts'
+import { isThreadUrl, pageType } from './page-type.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
@@ -34,7 +35,8 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url }: { read
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
   const linked = linkedData(metadata.jsonLd)
-  const isKept = chooseBlocks(scan, model, declaresArticle(metadata, linked) ? ARTICLE_THRESHOLD : THRESHOLD)
+  const facts = pageFacts(scan.blocks, { metadata, linked, url })
+  const isKept = chooseBlocks(scan, { model, facts })
   const heading = firstHeading(scan)
   const segments = headSegments(html, scan, { isKept, heading: heading?.block ?? null })
   const tail = once(() => tailSegments(html, scan, isKept))

@@ -8,6 +8,15 @@ import { treeKernel } from './tree-kernel.ts'
 /** The farthest neighbour that is asked for. */
 export const MARGIN = 4
 
+/** A distance in blocks beyond this is all the same; it is also what keeps distances from being negative. */
+export const FAR = 1000
+/** Log-odds are raised by this, for the same reason. */
+export const RAISED = 64
+
+/** From FAR before (0) to FAR after (2 FAR). */
+export const distance = (blocks: number): number => Math.max(0, Math.min(2 * FAR, blocks + FAR))
+export const raised = (logOdds: number): number => Math.max(0, Math.min(2 * RAISED, logOdds + RAISED))
+
 export interface FeatureColumns {
   /** Entries a column: block b of column c lies at c * stride + MARGIN + b. */
   readonly stride: number

@@ -27,7 +27,7 @@ const own = (columns: readonly string[]): Feature[] =>
 /** What the first stage asks. */
 export const FIRST_FEATURES: readonly Feature[] = [
   ...own(BLOCK_COLUMNS),
-  ...beside(['bytes', 'linkShare', 'stopShare', 'ends', 'allSum', 'nearSum'], [-2, -1, 1, 2]),
+  ...beside(['bytes', 'linkShare', 'stopShare', 'ends', 'allSum', 'nearSum', 'textSum'], [-2, -1, 1, 2]),
 ]
 /** What the second asks: all of that, and the context. */
 export const SECOND_FEATURES: readonly Feature[] = [

@@ -21,6 +21,9 @@ const ATTRIBUTES = [
   'datetime',
   'type',
   'xml:lang',
+  'encoding',
+  'alttext',
+  'display',
 ] as const
 type Attribute = (typeof ATTRIBUTES)[number]
 
@@ -39,6 +42,8 @@ export class Tag {
   readonly ends = new Int32Array(ATTRIBUTES.length)
 }
 
+/** MathJax's own elements stand in a line, unlike those that pages are laid out with. */
+const DRAWN = hashName('mjx')
 const QUOTE = 34
 const APOSTROPHE = 39
 const SLASH = 47
@@ -56,7 +61,7 @@ export function readTag(html: Uint8Array, at: number, tag: Tag): number {
   if (tag.isEnd) byte = html[++i] as number
   let hash = EMPTY_HASH
   while (i < end && byte > 32 && byte !== CLOSE && byte !== SLASH) {
-    if (byte === 45) tag.isCustom = true
+    if (byte === 45 && hash !== DRAWN) tag.isCustom = true
     hash = hashByte(hash, byte)
     byte = html[++i] as number
   }

@@ -7,6 +7,7 @@ import { BlockTable, C } from './block-table.ts'
 import { ElementTable } from './element-table.ts'
 import { EMPTY_HASH, hashByte } from './name-hash.ts'
 import { A, isDisplayNone, readTag, Tag } from './read-tag.ts'
+import { endOfSpan, isDrawnFormula, mathFormula, scriptFormula, writeFormula } from './read-formula.ts'
 import { breakLine, readText } from './read-text.ts'
 import { BLOCK, RAW, SKIP, T, tagOfHash, TAG_KINDS, TAG_NAMES, VOID } from './tags.ts'
 
@@ -52,6 +53,8 @@ function scan(html: Uint8Array, pass: Pass): void {
   const state = { keepSpace: false, pendingSpace: false, inLink: false }
   const closers = new Closers(html)
   let breaks = 0
+  // A span that is not closed is looked for once: what follows it on such a page is read as it stands.
+  let spansClose = true
   let i = 0
   while (i < html.length) {
     const textEnd = html[i] === 0x3c ? i : -1
@@ -107,7 +110,20 @@ function scan(html: Uint8Array, pass: Pass): void {
         continue
       }
       if (id === T.title || id === T.script) pass.sink(id, tag, i, close, html)
+      if (id === T.math || id === T.script) {
+        const formula = id === T.math ? mathFormula(html, tag, [i, close]) : scriptFormula(html, tag, [i, close])
+        if (formula !== null) {
+          if (blocks.length === blocks.start) blocks.element = elements.current
+          writeFormula(html, formula, { blocks, state })
+          breaks = 0
+        }
+      }
       i = close
+    } else if (id === T.span) {
+      if (!spansClose || !isDrawnFormula(html, tag)) continue
+      const end = endOfSpan(html, i)
+      spansClose = end >= 0
+      if (spansClose) i = end
     } else if (id === T.time && !tag.isEnd) pass.sink(id, tag, i, i, html)
   }
   blocks.flush()

@@ -21,7 +21,8 @@ const KINDS: readonly (readonly [kind: number, names: string])[] = [
   ],
   [
     INLINE,
-    'a span b i em strong u s small sub sup font abbr cite q time mark code kbd samp var del ins big tt strike dfn bdi bdo ruby rb head picture',
+    'a span b i em strong u s small sub sup font abbr cite q time mark code kbd samp var del ins big tt strike dfn bdi bdo ruby rb head picture ' +
+      'mjx-assistive-mml',
   ],
   [VOID, 'br hr img meta link base input area source col embed param track wbr'],
   [RAW, 'script style title textarea xmp noembed noframes'],
@@ -75,6 +76,8 @@ export const T = {
   time: tag('time'),
   title: tag('title'),
   script: tag('script'),
+  span: tag('span'),
+  math: tag('math'),
   option: tag('option'),
   h1: tag('h1'),
   h2: tag('h2'),

@@ -45,8 +45,15 @@ export function predictorOf(
   }
 }
 
-/** Probabilities for the blocks of a matrix that `featureColumns` gave last. The kernel goes tree by tree over its columns. */
-export function predict(model: Predictor, { floats, stride }: FeatureColumns, probabilities: Float32Array): void {
+/**
+ * Probabilities for the blocks of a matrix that `featureColumns` gave last; what is below `least` before stays. The kernel goes
+ * tree by tree over the columns.
+ */
+export function predict(
+  model: Predictor,
+  { floats, stride }: FeatureColumns,
+  { probabilities, least = 0 }: { readonly probabilities: Float32Array; readonly least?: number },
+): void {
   const { numTrees, leaves, bias } = model
   const count = probabilities.length
   // After the matrix: the sums, then the questions and leaves, which are few beside it.
@@ -58,7 +65,8 @@ export function predict(model: Predictor, { floats, stride }: FeatureColumns, pr
   writeQuestions(model, stride, new Int32Array(memory.buffer, questionsAt, numTrees * DEPTH * 2))
   new Float32Array(memory.buffer, leavesAt, leaves.length).set(leaves)
   addTrees(numTrees, questionsAt, leavesAt, 0, count, outAt)
-  for (let block = 0; block < count; block++) probabilities[block] = 1 / (1 + Math.exp(-(out[block] as number)))
+  for (let block = 0; block < count; block++)
+    if ((probabilities[block] as number) >= least) probabilities[block] = 1 / (1 + Math.exp(-(out[block] as number)))
 }
 
 /** Tree by tree: six places of columns in bytes, six borders. */

@@ -1,5 +1,6 @@
 /** The block model as it ships (numbers in base64) → ready to be asked. */
 import { Buffer } from 'node:buffer'
+import { BOILERPLATE_WEIGHT, BOILERPLATE_WORDS } from './boilerplate-words.ts'
 import { FIRST_FEATURES, SECOND_FEATURES } from './features.ts'
 import { predictorOf } from './tree-model.ts'
 import type { Predictor } from './tree-model.ts'
@@ -9,6 +10,8 @@ import { WordWeights } from './word-weights.ts'
 export interface PackedModel {
   readonly words: string
   readonly weights: string
+  readonly textWords: string
+  readonly textWeights: string
   readonly firstDepth: number
   readonly firstBias: number
   readonly firstFeatures: string
@@ -22,17 +25,17 @@ export interface PackedModel {
 }
 
 export interface BlockModel {
+  /** Of class words, and of the words of the text. */
   readonly words: WordWeights
+  readonly textWords: WordWeights
   readonly first: Predictor
   readonly second: Predictor
 }
 
 export function unpackModel(packed: PackedModel): BlockModel {
   return {
-    words: new WordWeights(
-      new Int32Array(bufferOf(packed.words)),
-      Float32Array.from(new Int8Array(bufferOf(packed.weights)), (weight) => weight / 16),
-    ),
+    words: weightsOf(packed.words, packed.weights, []),
+    textWords: weightsOf(packed.textWords, packed.textWeights, BOILERPLATE_WORDS),
     first: predictorOf(
       {
         depth: packed.firstDepth,
@@ -54,6 +57,20 @@ export function unpackModel(packed: PackedModel): BlockModel {
       SECOND_FEATURES,
     ),
   }
+}
+
+/** `unknown` are words that the model may not have met. */
+function weightsOf(words: string, weights: string, unknown: readonly number[]): WordWeights {
+  const hashes = new Int32Array(bufferOf(words))
+  const known = new Set(hashes)
+  const added = unknown.filter((hash) => !known.has(hash))
+  return new WordWeights(
+    [...hashes, ...added],
+    [
+      ...Float32Array.from(new Int8Array(bufferOf(weights)), (weight) => weight / 16),
+      ...added.map(() => BOILERPLATE_WEIGHT),
+    ],
+  )
 }
 
 const leavesOf = (base64: string): Float32Array =>

@@ -1,6 +1,7 @@
 /** How often class words stand above gold and above other text, and the log-odds made of it. */
 import { HAS_WORDS } from '../../functions/extract/scan.ts'
 import type { Scan } from '../../functions/extract/scan.ts'
+import { MAX_TEXT_WORDS, textWords } from '../../functions/extract/text-words.ts'
 import { WordWeights } from '../../functions/extract/word-weights.ts'
 
 /** Shares of the page's text under each word: gold and other. */
@@ -40,6 +41,24 @@ export function countWords({ elements, blocks }: Scan, labels: Float32Array): Wo
     }
   }
   return counts
+}
+
+/** The same of the words that blocks begin with: each block is one count, long or short, and a page one at most. */
+export function countTextWords({ blocks }: Scan, labels: Float32Array): WordCounts {
+  const sums = new Map<number, [gold: number, blocks: number]>()
+  const words = new Int32Array(MAX_TEXT_WORDS)
+  for (let block = 0; block < blocks.count; block++) {
+    const label = labels[block] ?? -1
+    if (label < 0) continue
+    const found = textWords(blocks.text, blocks.starts[block] ?? 0, blocks.ends[block] ?? 0, words)
+    for (const word of new Set(words.subarray(0, found))) {
+      const sum = sums.get(word) ?? [0, 0]
+      sum[0] += label
+      sum[1]++
+      sums.set(word, sum)
+    }
+  }
+  return new Map([...sums].map(([word, [gold, all]]) => [word, [gold / all, 1 - gold / all]]))
 }
 
 export interface WordTable {

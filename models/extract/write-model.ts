@@ -3,15 +3,19 @@ import type { TreeModel } from '../../functions/extract/tree-model.ts'
 import type { WordTable } from './word-counts.ts'
 
 export interface TrainedModel {
+  /** Of class words, and of the words of the text. */
   readonly words: WordTable
+  readonly textWords: WordTable
   readonly first: TreeModel
   readonly second: TreeModel
 }
 
 /** What is in the module, by name: numbers in base64, rounded as they ship. */
-export const packModel = ({ words, first, second }: TrainedModel): Record<string, string | number> => ({
+export const packModel = ({ words, textWords, first, second }: TrainedModel): Record<string, string | number> => ({
   words: base64(words.hashes),
   weights: base64(Int8Array.from(words.weights, (weight) => weight * 16)),
+  textWords: base64(textWords.hashes),
+  textWeights: base64(Int8Array.from(textWords.weights, (weight) => weight * 16)),
   ...stage('first', first),
   ...stage('second', second),
 })

@@ -18,4 +18,5 @@ export function printCurve(): void {
     })
     console.log([name, ...times].join('\t'))
   }
+  console.log(`most memory that the process ever held: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`)
 }

@@ -12,6 +12,8 @@ export const HOSTILE_PAGES: readonly (readonly [name: string, make: (units: numb
   ['unclosed attributes', (n) => '<p title="x'.repeat(n)],
   ['unclosed graphics', (n) => '<svg>x'.repeat(n)],
   ['unclosed scripts', (n) => '<script>'.repeat(n)],
+  ['unclosed formulas', (n) => `<p>${'<math alttext="x">x<span class="katex-html">'.repeat(n)}`],
+  ['formulas', (n) => `<p>${'<math><annotation encoding="application/x-tex">x</annotation></math>'.repeat(n)}`],
   ['ampersands', (n) => `<p>${'&ampersand&#x&#'.repeat(n)}`],
   ['class words', (n) => `<p class="${'word '.repeat(n)}">x`],
   ['table cells', (n) => `<table>${'<tr><td>1<td>2'.repeat(n)}`],

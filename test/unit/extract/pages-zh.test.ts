@@ -26,11 +26,11 @@ type Line = z.infer<typeof Line>
 const FLOORS: Readonly<Record<string, number>> = {
   blog: 0.935,
   documentation: 0.83,
-  encyclopedia: 0.835,
-  forum: 0.88,
+  encyclopedia: 0.87,
+  forum: 0.875,
   government: 0.83,
-  news: 0.925,
-  qa: 0.9,
+  news: 0.955,
+  qa: 0.885,
   shop: 0.855,
 }
 

@@ -53,7 +53,7 @@ test('any number of blocks gets what the trees say', () => {
       for (const [block, row] of rows.entries())
         for (const [column, value] of row.entries()) columns.floats[column * columns.stride + MARGIN + block] = value
       const probabilities = new Float32Array(rows.length)
-      predict(predictorOf(model, ASKED), columns, probabilities)
+      predict(predictorOf(model, ASKED), columns, { probabilities })
       const bySteps = slowly(model, (column, block) => rows[block]?.[column] ?? 0)
       expect([...probabilities]).toEqual(rows.map((_, block) => Math.fround(bySteps(block))))
     }),
