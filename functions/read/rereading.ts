@@ -25,13 +25,16 @@ export class Rereading {
   private from: Spot | null = null
   private skipping = 0
   private bytes = 0
+  private member = -1
 
   /**
    * Asks for the bytes from `from` on to be read again: `here` is how far reading has come, `count` bytes lie between.
    * Says whether they will be.
    */
   want(from: Spot, here: Spot, count: number): boolean {
-    if (this.to === null || !this.isIn(from)) this.bytes = 0
+    // Going back into a member means decoding it from its beginning: what one may cost is counted for all of it.
+    if (from.offset !== this.member && !this.isIn(from)) this.bytes = 0
+    this.member = from.offset
     this.bytes += count + from.skip
     if (this.to === null || isBefore(this.to, here)) this.to = here
     if (this.bytes > MAX_REREAD_BYTES) return false
