@@ -15,6 +15,7 @@ import { ALL_TOPICS, type Source } from '../schema/shard.ts'
 import { classifyTopic } from './classify/classify.ts'
 import type { TopicModel } from './classify/topic-model.ts'
 import { extract } from './extract/extract.ts'
+import { signsOfResponse } from './extract/usage-signs.ts'
 import { keep, reject, type Outcome } from './outcome.ts'
 import type { Candidate, Extracted, Page } from './page.ts'
 import { bucketOf } from './perplexity/bucket.ts'
@@ -23,6 +24,7 @@ import { scorePerplexity } from './perplexity/score.ts'
 import { decodeHtml } from './read/charset.ts'
 import { QUALITY_SIGNALS, ruleSetHash } from './screen/rules.ts'
 import { screen } from './screen/screen.ts'
+import { ANY_USE, screenUsage, type UsagePolicy } from './screen/usage.ts'
 
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
 export const STAGES_VERSION = 2
@@ -44,6 +46,8 @@ export interface Defaults {
   readonly source: Source
   /** Empty where each document decides. */
   readonly lang: string
+  /** Anything goes where a batch says nothing. */
+  readonly use?: UsagePolicy
 }
 
 /** Identity of the stages, their rules and their models. */
@@ -76,7 +80,9 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
       const source = page.source ?? defaults.source
       const extracted = mainText(page)
       if (!extracted.kept) return extracted
-      const { title, text } = extracted.value
+      const { title, text, canonicalUrl, licence, optOut } = extracted.value
+      const usable = screenUsage({ licence, optOut }, defaults.use ?? ANY_USE)
+      if (!usable.kept) return usable
       const screened = screen({ text, source, lang: page.lang ?? defaults.lang })
       if (!screened.kept) return screened
       const document = screened.value
@@ -100,6 +106,9 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
         bucket: ppl === null ? null : bucketOf(ppl),
         quality: document.quality,
         fetchedAt: page.fetchedAt,
+        canonicalUrl,
+        licence,
+        optOut: optOut.length === 0 ? null : optOut.join(' '),
         objectId,
         recordOffset: page.offset,
         recordIndex: page.index,
@@ -108,13 +117,17 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
   }
 }
 
+type MainText = Pick<Extracted, 'title' | 'text' | 'canonicalUrl' | 'licence' | 'optOut'>
+
 /** Decodes and extracts; a record of plain text is its own main text. */
-function mainText(page: Page): Outcome<Pick<Extracted, 'title' | 'text'>> {
+function mainText(page: Page): Outcome<MainText> {
   if (page.body.length === 0) return reject({ code: 'empty' })
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return decoded
-  if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url }))
-  return keep({ title: null, text: new TextDecoder().decode(decoded.value.bytes) })
+  const headers = page.usageHeaders ?? {}
+  if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url, headers }))
+  const text = new TextDecoder().decode(decoded.value.bytes)
+  return keep({ title: null, text, ...signsOfResponse(headers, page.url) })
 }
 
 interface Classified {

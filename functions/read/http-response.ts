@@ -3,6 +3,7 @@
  * the head says so (many crawlers store what they decoded). Every step looks at the bytes before it believes the head.
  */
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { USAGE_HEADERS, type UsageHeaders } from '../kernel/usage-headers.ts'
 import { isTooLarge, plainBytes } from './gzip-member.ts'
 import { headerEnd, parseFields, splitLines } from './warc-header.ts'
 
@@ -11,6 +12,8 @@ export interface HttpHead {
   readonly contentType: string | null
   readonly contentEncoding: string
   readonly chunked: boolean
+  /** What it says of use (`extract/usage-signs.ts`), every line of a name. */
+  readonly usage: UsageHeaders
   /** Where the body begins. */
   readonly length: number
 }
@@ -27,9 +30,23 @@ export function parseHttpHead(block: Uint8Array): HttpHead | null {
     status: Number(status[1]),
     contentType: fields.get('content-type') ?? null,
     contentEncoding: (fields.get('content-encoding') ?? '').toLowerCase(),
+    usage: usageHeaders(lines),
     chunked: /\bchunked\b/i.test(fields.get('transfer-encoding') ?? ''),
     length: end < 0 ? block.length : end,
   }
+}
+
+const USAGE_LINE = new RegExp(`^(${USAGE_HEADERS.join('|')})\\s*:(.*)$`, 'i')
+
+function usageHeaders(lines: readonly string[]): UsageHeaders {
+  const found: Partial<Record<string, string>> = {}
+  for (const line of lines) {
+    const [, name, value = ''] = USAGE_LINE.exec(line) ?? []
+    if (name === undefined) continue
+    const key = name.toLowerCase()
+    found[key] = found[key] === undefined ? value.trim() : `${found[key]}\n${value.trim()}`
+  }
+  return found
 }
 
 export type Body =
