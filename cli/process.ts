@@ -9,6 +9,7 @@ import { createPipeline, pipelineVersion, provenance } from '../functions/pipeli
 import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
+import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
 import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { fileSource } from './file-source.ts'
@@ -30,6 +31,9 @@ Reads WARC, WET, NDJSON and HTML files, plain or gzip, and writes to DIR, where 
   --seed N              seed of the row order and the hold-out (default 0)
   --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
+  --respect-opt-out     turn away pages that keep themselves from training (noai, a TDM reservation, a ban on a
+                        crawler that collects for models); their signs are columns of the rows otherwise
+  --licence TEXT        keep only pages whose licence contains TEXT; may be given more than once
   --url URL             address of the page when a file is one HTML page`
 
 const WORK = '.work'
@@ -48,6 +52,8 @@ export async function processCommand(args: string[]): Promise<number> {
       'slice-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
       'range-bytes': { type: 'string', default: String(128 * 1024 * 1024) },
       url: { type: 'string' },
+      'respect-opt-out': { type: 'boolean', default: false },
+      licence: { type: 'string', multiple: true, default: [] },
     },
   })
   const { output } = values
@@ -60,6 +66,7 @@ export async function processCommand(args: string[]): Promise<number> {
     sliceBytes: readInteger(values['slice-bytes'], '--slice-bytes'),
     rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
     url: values.url ?? null,
+    use: { respectOptOut: values['respect-opt-out'], licences: values.licence },
   }
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
@@ -74,6 +81,8 @@ export interface ProcessSettings {
   readonly sliceBytes: number
   readonly rangeBytes: number
   readonly url: string | null
+  /** Anything goes where none is given. */
+  readonly use?: UsagePolicy
 }
 
 export interface Funnel {
@@ -100,7 +109,8 @@ export async function processFiles(
   await clear(output)
   const store = fileStore(output)
   const models = await loadModels()
-  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang })
+  const { use = ANY_USE } = settings
+  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang, use })
   const totals = { pages: 0, candidates: 0, failed: 0, pageBytes: 0, textBytes: 0 }
   const rejected: Record<string, number> = {}
   const failures: Record<string, number> = {}
@@ -134,10 +144,10 @@ export async function processFiles(
       settings: {
         seal: 1,
         seed: settings.seed,
-        pipeline: pipelineVersion(models),
+        pipeline: pipelineVersion(models, use),
         signals: pipeline.signals,
         objectIds: inputs.map(({ id }) => id),
-        provenance: provenance(models),
+        provenance: provenance(models, use),
         holdoutShare: settings.holdoutShare,
         rangeBytes: settings.rangeBytes,
       },

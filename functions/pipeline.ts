@@ -50,16 +50,16 @@ export interface Defaults {
   readonly use?: UsagePolicy
 }
 
-/** Identity of the stages, their rules and their models. */
-export function pipelineVersion(models: Models): string {
+/** Identity of the stages, their rules, their models and what use they ask for. */
+export function pipelineVersion(models: Models, use: UsagePolicy = ANY_USE): string {
   return `${STAGES_VERSION}-${createHash('sha256')
-    .update(JSON.stringify(provenance(models)))
+    .update(JSON.stringify(provenance(models, use)))
     .digest('hex')
     .slice(0, 12)}`
 }
 
 /** Key-values of every shard: which rules and models made its rows. */
-export function provenance(models: Models): Record<string, string> {
+export function provenance(models: Models, use: UsagePolicy = ANY_USE): Record<string, string> {
   const ids = (loaded: Readonly<Record<string, { readonly id: string }>>): string =>
     Object.values(loaded)
       .map(({ id }) => id)
@@ -70,6 +70,8 @@ export function provenance(models: Models): Record<string, string> {
     'millrace.rules': ruleSetHash(),
     'millrace.topic-models': ids(models.topic),
     'millrace.ngram-models': ids(models.ngram),
+    ...(use.respectOptOut ? { 'millrace.opt-out': 'respected' } : {}),
+    ...(use.licences.length > 0 ? { 'millrace.licences': use.licences.toSorted().join(' ') } : {}),
   }
 }
 
