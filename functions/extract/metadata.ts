@@ -46,9 +46,7 @@ export function metadataSink(metadata: Metadata): MetadataSink {
       if ((tag.ends[A.content] ?? 0) - (tag.starts[A.content] ?? 0) > MAX_CONTENT_BYTES) return
       const name =
         attributeText(html, tag, A.property) ?? attributeText(html, tag, A.name) ?? attributeText(html, tag, A.itemprop)
-      const key = plainText(name ?? '')
-        .toLowerCase()
-        .trim()
+      const key = (name?.includes('&') === true ? plainText(name) : (name ?? '')).toLowerCase().trim()
       const first = metadata.metas.get(key)
       // Each robots meta counts, as for search engines.
       if (key !== '' && (first === undefined || key === 'robots')) {
