@@ -14,7 +14,7 @@ export interface Segment {
 }
 
 const BEFORE_BYTES = 4000
-const AFTER_BYTES = 3000
+const AFTER_BYTES = 4000
 const LABEL_BYTES = 120
 const MAX_TEXT = 160
 const DEPTH = 3
