@@ -26,7 +26,17 @@ id is <file>:<offset>:<record>: the file's number from 0, the byte offset of the
   --url URL             address of the page when the input is one HTML page
 ${COLUMN_USAGE}`
 
-const EMPTY: Extracted = { title: null, author: null, date: null, pageType: null, declaredLang: null, text: '' }
+const EMPTY: Extracted = {
+  title: null,
+  author: null,
+  date: null,
+  pageType: null,
+  declaredLang: null,
+  canonicalUrl: null,
+  licence: null,
+  optOut: [],
+  text: '',
+}
 
 export async function extractCommand(args: string[]): Promise<number> {
   const { values, positionals: files } = readArguments(args, {
@@ -88,7 +98,7 @@ export async function* extractLines(
 function extractPage(page: Page): Extracted {
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return EMPTY
-  if (page.kind === 'html') return extract(decoded.value.bytes, { url: page.url })
+  if (page.kind === 'html') return extract(decoded.value.bytes, { url: page.url, headers: page.usageHeaders ?? {} })
   return { ...EMPTY, title: page.title ?? null, text: new TextDecoder().decode(decoded.value.bytes) }
 }
 

@@ -10,6 +10,7 @@ import { createPipeline, pipelineVersion, provenance } from '../functions/pipeli
 import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
+import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
 import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
@@ -33,6 +34,9 @@ where it replaces an earlier output:
   --seed N              seed of the row order and the hold-out (default 0)
   --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
+  --respect-opt-out     turn away pages that keep themselves from training (noai, a TDM reservation, a ban on a
+                        crawler that collects for models); their signs are columns of the rows otherwise
+  --licence TEXT        keep only pages whose licence contains TEXT; may be given more than once
   --url URL             address of the page when a file is one HTML page
   --input FILE          a file as well; may be given several times
 ${COLUMN_USAGE}`
@@ -55,6 +59,8 @@ export async function processCommand(args: string[]): Promise<number> {
       'slice-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
       'range-bytes': { type: 'string', default: String(128 * 1024 * 1024) },
       url: { type: 'string' },
+      'respect-opt-out': { type: 'boolean', default: false },
+      licence: { type: 'string', multiple: true, default: [] },
     },
   })
   const files = [...positionals, ...values.input]
@@ -70,6 +76,7 @@ export async function processCommand(args: string[]): Promise<number> {
     rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
     url: values.url ?? null,
     columns: columnsOf(values),
+    use: { respectOptOut: values['respect-opt-out'], licences: values.licence },
   }
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
@@ -91,6 +98,8 @@ export interface ProcessSettings {
   readonly url: string | null
   /** Where the text of Parquet files is. */
   readonly columns?: TextColumns
+  /** Anything goes where none is given. */
+  readonly use?: UsagePolicy
 }
 
 export interface Funnel {
@@ -118,7 +127,8 @@ export async function processFiles(
   await clear(output)
   const store = fileStore(output)
   const models = await loadModels()
-  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang })
+  const { use = ANY_USE } = settings
+  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang, use })
   const totals = { pages: 0, candidates: 0, failed: 0, pageBytes: 0, textBytes: 0 }
   const rejected: Record<string, number> = {}
   const failures: Record<string, number> = {}
@@ -153,10 +163,10 @@ export async function processFiles(
       settings: {
         seal: 1,
         seed: settings.seed,
-        pipeline: pipelineVersion(models),
+        pipeline: pipelineVersion(models, use),
         signals: pipeline.signals,
         objectIds: inputs.map(({ id }) => id),
-        provenance: provenance(models),
+        provenance: provenance(models, use),
         holdoutShare: settings.holdoutShare,
         rangeBytes: settings.rangeBytes,
       },

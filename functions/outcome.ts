@@ -10,6 +10,8 @@ export type Reason =
   | { readonly code: 'empty' }
   | { readonly code: 'undecodable'; readonly charset: string; readonly invalidShare: number }
   | { readonly code: 'no-main-text'; readonly chars: number }
+  | { readonly code: 'opt-out'; readonly sign: string }
+  | { readonly code: 'licence'; readonly licence: string | null }
   | { readonly code: 'language'; readonly lang: string; readonly score: number }
   | { readonly code: 'quality'; readonly rule: string; readonly value: number; readonly limit: number }
 
@@ -37,6 +39,8 @@ export function reasonKey(reason: Reason): string {
   switch (reason.code) {
     case 'quality':
       return `quality/${reason.rule}`
+    case 'opt-out':
+      return `opt-out/${reason.sign}`
     case 'language':
       return `language/${reason.lang}`
     case 'record-type':
@@ -47,6 +51,7 @@ export function reasonKey(reason: Reason): string {
     case 'empty':
     case 'undecodable':
     case 'no-main-text':
+    case 'licence':
       return reason.code
   }
 }

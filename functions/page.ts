@@ -1,5 +1,6 @@
 /** The values that the stages hand on: page → document → candidate. Types only. */
 import type { Source } from '../schema/shard.ts'
+import type { UsageHeaders } from './kernel/usage-headers.ts'
 
 /** One record as it came. `body` is HTML bytes in whatever charset; `text` is used instead where the record has plain text. */
 export interface Page {
@@ -17,6 +18,8 @@ export interface Page {
   readonly lang: string | null
   /** Where it is known beside the text, as in a column of a table. */
   readonly title?: string
+  /** What the response said of use; nothing where there was no response. */
+  readonly usageHeaders?: UsageHeaders
   /** Where the record lies: byte offset of its member, record or line in the object, and its number inside that member. */
   readonly offset: number
   readonly index: number
@@ -29,6 +32,10 @@ export interface Extracted {
   readonly date: string | null
   readonly pageType: string | null
   readonly declaredLang: string | null
+  readonly canonicalUrl: string | null
+  readonly licence: string | null
+  /** Signs that keep machines out, by name (`extract/usage-signs.ts`). */
+  readonly optOut: readonly string[]
   /** Blocks joined by newlines; never empty lines. */
   readonly text: string
 }
@@ -53,6 +60,10 @@ export interface Candidate {
   /** MinHash bands, 14 × 8 bytes; null for a text shorter than a shingle. In chunks only. */
   readonly bands: Uint8Array | null
   readonly fetchedAt: string | null
+  readonly canonicalUrl: string | null
+  readonly licence: string | null
+  /** Names joined by a space; null where there is none. */
+  readonly optOut: string | null
   readonly objectId: string
   readonly recordOffset: number
   readonly recordIndex: number

@@ -16,6 +16,7 @@ import { ALL_TOPICS, type Source } from '../schema/shard.ts'
 import { classifyTopic } from './classify/classify.ts'
 import type { TopicModel } from './classify/topic-model.ts'
 import { extract } from './extract/extract.ts'
+import { signsOfResponse } from './extract/usage-signs.ts'
 import { NEAR_PARAMETERS, nearBands } from './near/minhash.ts'
 import { keep, reject, type Outcome } from './outcome.ts'
 import type { Candidate, Extracted, Page } from './page.ts'
@@ -25,6 +26,7 @@ import { scorePerplexity } from './perplexity/score.ts'
 import { decodeHtml } from './read/charset.ts'
 import { QUALITY_SIGNALS, ruleSetHash } from './screen/rules.ts'
 import { screen } from './screen/screen.ts'
+import { ANY_USE, screenUsage, type UsagePolicy } from './screen/usage.ts'
 
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
 export const STAGES_VERSION = 2
@@ -46,18 +48,20 @@ export interface Defaults {
   readonly source: Source
   /** Empty where each document decides. */
   readonly lang: string
+  /** Anything goes where a batch says nothing. */
+  readonly use?: UsagePolicy
 }
 
-/** Identity of the stages, their rules and their models. */
-export function pipelineVersion(models: Models): string {
+/** Identity of the stages, their rules, their models and what use they ask for. */
+export function pipelineVersion(models: Models, use: UsagePolicy = ANY_USE): string {
   return `${STAGES_VERSION}-${createHash('sha256')
-    .update(JSON.stringify(provenance(models)))
+    .update(JSON.stringify(provenance(models, use)))
     .digest('hex')
     .slice(0, 12)}`
 }
 
 /** Key-values of every shard: which rules and models made its rows. */
-export function provenance(models: Models): Record<string, string> {
+export function provenance(models: Models, use: UsagePolicy = ANY_USE): Record<string, string> {
   const ids = (loaded: Readonly<Record<string, { readonly id: string }>>): string =>
     Object.values(loaded)
       .map(({ id }) => id)
@@ -69,6 +73,8 @@ export function provenance(models: Models): Record<string, string> {
     'millrace.topic-models': ids(models.topic),
     'millrace.ngram-models': ids(models.ngram),
     'millrace.near': NEAR_PARAMETERS,
+    ...(use.respectOptOut ? { 'millrace.opt-out': 'respected' } : {}),
+    ...(use.licences.length > 0 ? { 'millrace.licences': use.licences.toSorted().join(' ') } : {}),
   }
 }
 
@@ -79,7 +85,9 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
       const source = page.source ?? defaults.source
       const extracted = mainText(page)
       if (!extracted.kept) return extracted
-      const { title, text } = extracted.value
+      const { title, text, canonicalUrl, licence, optOut } = extracted.value
+      const usable = screenUsage({ licence, optOut }, defaults.use ?? ANY_USE)
+      if (!usable.kept) return usable
       const screened = screen({ text, source, lang: page.lang ?? defaults.lang })
       if (!screened.kept) return screened
       const document = screened.value
@@ -104,6 +112,9 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
         quality: document.quality,
         bands: nearBands(document.text, document.lang),
         fetchedAt: page.fetchedAt,
+        canonicalUrl,
+        licence,
+        optOut: optOut.length === 0 ? null : optOut.join(' '),
         objectId,
         recordOffset: page.offset,
         recordIndex: page.index,
@@ -112,13 +123,17 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
   }
 }
 
+type MainText = Pick<Extracted, 'title' | 'text' | 'canonicalUrl' | 'licence' | 'optOut'>
+
 /** Decodes and extracts; a record of plain text is its own main text. */
-function mainText(page: Page): Outcome<Pick<Extracted, 'title' | 'text'>> {
+function mainText(page: Page): Outcome<MainText> {
   if (page.body.length === 0) return reject({ code: 'empty' })
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return decoded
-  if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url }))
-  return keep({ title: page.title ?? null, text: new TextDecoder().decode(decoded.value.bytes) })
+  const headers = page.usageHeaders ?? {}
+  if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url, headers }))
+  const text = new TextDecoder().decode(decoded.value.bytes)
+  return keep({ title: page.title ?? null, text, ...signsOfResponse(headers, page.url) })
 }
 
 interface Classified {

@@ -2,6 +2,7 @@
  * HTML → main text: one pass makes columns of elements and blocks (`scan.ts`), a decision picks the blocks
  * (`choose-blocks.ts`), what is picked becomes lines (`compose-text.ts`). Beside it what the page says of itself.
  */
+import type { UsageHeaders } from '../kernel/usage-headers.ts'
 import type { Extracted } from '../page.ts'
 import { BLOCK_MODEL } from './block-model.ts'
 import { chineseCredit } from './chinese-credit.ts'
@@ -19,6 +20,7 @@ import { isThreadUrl, pageType } from './page-type.ts'
 import { createScanner } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T } from './tags.ts'
+import { usageSigns } from './usage-signs.ts'
 import { unpackModel } from './unpack-model.ts'
 import type { BlockModel } from './unpack-model.ts'
 import { takeByline } from './visible-byline.ts'
@@ -26,12 +28,17 @@ import { takeByline } from './visible-byline.ts'
 const scanPage = createScanner()
 const shipped = unpackModel(BLOCK_MODEL)
 
+export interface PageAddress {
+  readonly url: string
+  readonly headers?: UsageHeaders
+}
+
 /** `html` is UTF-8, as `decodeHtml` gives it. */
-export const extract = (html: Uint8Array, { url }: { readonly url: string }): Extracted =>
-  extractWith(shipped, html, { url })
+export const extract = (html: Uint8Array, { url, headers = {} }: PageAddress): Extracted =>
+  extractWith(shipped, html, { url, headers })
 
 /** The same with another model: out-of-fold figures need one that has not seen the page. */
-export function extractWith(model: BlockModel, html: Uint8Array, { url }: { readonly url: string }): Extracted {
+export function extractWith(model: BlockModel, html: Uint8Array, { url, headers = {} }: PageAddress): Extracted {
   const metadata = emptyMetadata()
   const scan = scanPage(html, metadataSink(metadata))
   const linked = linkedData(metadata.jsonLd)
@@ -66,6 +73,7 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url }: { read
     date: publicationDate(metadata, { url, shown: shownDates, linked }),
     pageType: type,
     declaredLang: declaredLanguage(metadata),
+    ...usageSigns(metadata, linked, { url, headers }),
     text,
   }
 }

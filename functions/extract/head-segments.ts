@@ -13,8 +13,8 @@ export interface Segment {
   readonly around: readonly string[]
 }
 
-const BEFORE_BYTES = 6000
-const AFTER_BYTES = 3000
+const BEFORE_BYTES = 4000
+const AFTER_BYTES = 4000
 const LABEL_BYTES = 120
 const MAX_TEXT = 160
 const DEPTH = 3

@@ -15,6 +15,8 @@ export interface LinkedData {
   readonly authors: readonly string[]
   readonly organisations: readonly string[]
   readonly published: string | null
+  /** Address or name of the licence. */
+  readonly licence: string | null
   /** From JSON-LD that does not parse, by pattern. */
   readonly unparsedDate: string | null
 }
@@ -35,6 +37,7 @@ export function linkedData(scripts: readonly string[]): LinkedData {
   let authors: readonly string[] = []
   let organisations: readonly string[] = []
   let published: string | null = null
+  let licence: string | null = null
   for (const types of PAGE_TYPES)
     for (const node of nodes) {
       const own = typesOf(node)
@@ -44,10 +47,11 @@ export function linkedData(scripts: readonly string[]): LinkedData {
       if (authors.length === 0) authors = namesOf(written, { byId, organisations: false })
       if (organisations.length === 0) organisations = namesOf(written, { byId, organisations: true })
       published ??= textOf(node['datePublished'])
+      licence ??= licenceOf(node['license'])
     }
   const unparsedDate = broken.map((script) => DATE.exec(script)?.[1] ?? null).find((date) => date !== null) ?? null
   const types = new Set(nodes.flatMap(typesOf))
-  return { types, authors, organisations, published, unparsedDate }
+  return { types, authors, organisations, published, licence, unparsedDate }
 }
 
 const DATE = /"datePublished"\s*:\s*"([^"\\]{4,40})"/
@@ -84,6 +88,12 @@ const typesOf = (node: JsonObject): string[] =>
 function textOf(value: unknown): string | null {
   const first: unknown = Array.isArray(value) ? value[0] : value
   return typeof first === 'string' && first !== '' ? plainText(first.slice(0, 500)) : null
+}
+
+function licenceOf(value: unknown): string | null {
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  if (!isObject(first)) return textOf(first)
+  return textOf(first['url']) ?? textOf(first['@id']) ?? textOf(first['name'])
 }
 
 interface Wanted {

@@ -1,6 +1,7 @@
 /** What a page says of itself outside its text, collected while it is scanned. */
 import { plainText } from './entities.ts'
 import { A, attributeText } from './read-tag.ts'
+import type { Tag } from './read-tag.ts'
 import type { MetadataSink } from './scan.ts'
 import { T } from './tags.ts'
 
@@ -8,6 +9,10 @@ export interface Metadata {
   title: string | null
   lang: string | null
   canonical: string | null
+  /** Where a `link` or `a` says `rel=license`. */
+  licence: string | null
+  /** Where a link leads to Creative Commons without saying why. */
+  licenceLink: string | null
   /** Contents of `meta` tags by their lower-cased name, property or itemprop; the first of each. */
   readonly metas: Map<string, string>
   /** JSON-LD scripts as they stand. */
@@ -27,6 +32,8 @@ export const emptyMetadata = (): Metadata => ({
   title: null,
   lang: null,
   canonical: null,
+  licence: null,
+  licenceLink: null,
   metas: new Map(),
   jsonLd: [],
   times: [],
@@ -39,18 +46,24 @@ export function metadataSink(metadata: Metadata): MetadataSink {
       if ((tag.ends[A.content] ?? 0) - (tag.starts[A.content] ?? 0) > MAX_CONTENT_BYTES) return
       const name =
         attributeText(html, tag, A.property) ?? attributeText(html, tag, A.name) ?? attributeText(html, tag, A.itemprop)
-      const key = plainText(name ?? '')
-        .toLowerCase()
-        .trim()
-      if (key !== '' && !metadata.metas.has(key))
-        metadata.metas.set(key, plainText(attributeText(html, tag, A.content) ?? ''))
+      const key = (name?.includes('&') === true ? plainText(name) : (name ?? '')).toLowerCase().trim()
+      const first = metadata.metas.get(key)
+      // Each robots meta counts, as for search engines.
+      if (key !== '' && (first === undefined || key === 'robots')) {
+        const content = plainText(attributeText(html, tag, A.content) ?? '')
+        metadata.metas.set(key, first === undefined ? content : `${first}, ${content}`)
+      }
     } else if (id === T.title) {
       metadata.title ??= plainText(utf8.decode(html.subarray(contentStart, Math.min(contentEnd, contentStart + 4096))))
     } else if (id === T.html) {
       metadata.lang ??= attributeText(html, tag, A.lang) ?? attributeText(html, tag, A['xml:lang'])
     } else if (id === T.link) {
-      if (metadata.canonical === null && attributeText(html, tag, A.rel)?.toLowerCase() === 'canonical')
-        metadata.canonical = attributeText(html, tag, A.href)
+      const rel = attributeText(html, tag, A.rel)?.toLowerCase() ?? ''
+      if (rel === 'canonical') metadata.canonical ??= attributeText(html, tag, A.href)
+      else if (/\blicen[cs]e\b/.test(rel)) metadata.licence ??= attributeText(html, tag, A.href)
+    } else if (id === T.a) {
+      if (saysLicence(html, tag)) metadata.licence ??= attributeText(html, tag, A.href)
+      else if (leadsToCommons(html, tag)) metadata.licenceLink ??= attributeText(html, tag, A.href)
     } else if (id === T.time) {
       const time = metadata.times.length < MAX_TIMES ? attributeText(html, tag, A.datetime) : null
       if (time !== null) metadata.times.push(time)
@@ -59,6 +72,34 @@ export function metadataSink(metadata: Metadata): MetadataSink {
         metadata.jsonLd.push(utf8.decode(html.subarray(contentStart, contentEnd)))
     }
   }
+}
+
+const LICENCE = new TextEncoder().encode('licen')
+const COMMONS = new TextEncoder().encode('creativecommons.org/')
+
+/** Links are many: their bytes are looked at, no string is made. */
+function saysLicence(html: Uint8Array, tag: Tag): boolean {
+  if ((tag.has & (1 << A.rel)) === 0) return false
+  const end = (tag.ends[A.rel] as number) - LICENCE.length
+  for (let i = tag.starts[A.rel] as number; i <= end; i++) if (isAt(html, i, LICENCE)) return true
+  return false
+}
+
+function leadsToCommons(html: Uint8Array, tag: Tag): boolean {
+  const start = tag.starts[A.href] as number
+  // http://, https://, //, with or without www.
+  for (const skip of [8, 7, 2, 12, 11]) {
+    if (!isAt(html, start + skip, COMMONS)) continue
+    const path = html[start + skip + COMMONS.length]
+    // licenses/… and publicdomain/…
+    return path === 0x6c || path === 0x70
+  }
+  return false
+}
+
+function isAt(html: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (html[at + i] !== bytes[i]) return false
+  return true
 }
 
 /** The first of `names` that has a value. */

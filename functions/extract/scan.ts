@@ -15,7 +15,7 @@ import { BLOCK, RAW, SKIP, T, tagOfHash, TAG_KINDS, TAG_NAMES, VOID } from './ta
 export const HIDDEN = 1
 export const HAS_WORDS = 2
 
-/** What metadata is read from: called for `title`, `meta`, `link`, `time`, `html` and `script` tags as they come. */
+/** What metadata is read from: called for `title`, `meta`, `link`, `a`, `time`, `html` and `script` tags as they come. */
 export type MetadataSink = (tagId: number, tag: Tag, contentStart: number, contentEnd: number, html: Uint8Array) => void
 
 export interface Scan {
@@ -92,7 +92,10 @@ function scan(html: Uint8Array, pass: Pass): void {
       }
     } else if (id === T.a) {
       state.inLink = !tag.isEnd && (tag.has & (1 << A.href)) !== 0
-      if (state.inLink) blocks.open[C.links] = (blocks.open[C.links] as number) + 1
+      if (state.inLink) {
+        blocks.open[C.links] = (blocks.open[C.links] as number) + 1
+        pass.sink(id, tag, i, i, html)
+      }
     } else if (kind === VOID) {
       if (id === T.br) {
         // Two in a row are how old pages write paragraphs.

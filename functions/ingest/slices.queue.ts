@@ -89,7 +89,7 @@ async function readIntoLedger(message: SliceMessage, bindings: Bindings): Promis
   const [object] = await bindings.db.select().from(objects).where(own)
   const refuse = (cause: string) => park(bindings, { queue: 'slices', body: message, cause })
   if (batch === null || object === undefined) return refuse('the index has no such batch and object')
-  const running = pipelineVersion(defaultModels())
+  const running = pipelineVersion(defaultModels(), bindings.settings.use)
   if (batch.pipeline !== running) {
     return refuse(
       `the batch was opened under pipeline ${batch.pipeline}, this Worker runs ${running}: deploy that version again ` +
@@ -109,7 +109,11 @@ async function read(
   { batch, start }: { batch: Batch; start: number },
   parts: readonly StoredObject[],
 ): Promise<SliceRow[]> {
-  const stages = createPipeline(defaultModels(), { source: batch.source, lang: batch.lang })
+  const stages = createPipeline(defaultModels(), {
+    source: batch.source,
+    lang: batch.lang,
+    use: bindings.settings.use,
+  })
   const target = { prefix: `batches/${batch.id}/chunks`, seed: bindings.settings.seed }
   const first = { objectId: parts[0]?.id ?? '', start }
   const slice = openSlice(r2Store(bindings.corpus), stages, { ...target, first })

@@ -48,7 +48,7 @@ export async function openBatch({ db, settings }: Bindings, request: BatchReques
       ...request,
       columns: writeColumns(request.columns ?? {}),
       state: 'open',
-      pipeline: pipelineVersion(defaultModels()),
+      pipeline: pipelineVersion(defaultModels(), settings.use),
       sliceBytes: settings.sliceBytes,
       createdAtMs: nowMs,
       lastInAtMs: nowMs,
@@ -76,7 +76,7 @@ export async function joinOpenBatch(
   )
   for (let attempt = 0; attempt < 3; attempt++) {
     const found = (await db.select().from(batches).where(open))[0]
-    if (found?.pipeline === pipelineVersion(defaultModels())) return found
+    if (found?.pipeline === pipelineVersion(defaultModels(), bindings.settings.use)) return found
     if (found !== undefined) await closeBatch(bindings, found.id, nowMs)
     await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang, columns }, nowMs)
   }

@@ -2,6 +2,7 @@
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1'
 import { z } from 'zod'
 import type { SliceMessage } from '../../schema/messages.ts'
+import type { UsagePolicy } from '../screen/usage.ts'
 
 const positive = z.coerce.number().int().positive()
 
@@ -12,6 +13,8 @@ const Settings = z.object({
   RANGE_BYTES: positive,
   QUIET_MINUTES: z.coerce.number().nonnegative(),
   BATCH_BYTES: positive,
+  RESPECT_OPT_OUT: z.enum(['yes', 'no'], 'expected yes or no').default('no'),
+  LICENCES: z.string().default(''),
   WEBHOOK_SECRET: z.string().startsWith('whsec_').optional(),
 })
 
@@ -22,6 +25,7 @@ export interface Settings {
   readonly rangeBytes: number
   readonly quietMs: number
   readonly batchBytes: number
+  readonly use: UsagePolicy
   readonly webhookSecret: string | null
 }
 
@@ -47,6 +51,10 @@ export function readBindings(env: Env): Bindings {
       rangeBytes: data.RANGE_BYTES,
       quietMs: data.QUIET_MINUTES * 60_000,
       batchBytes: data.BATCH_BYTES,
+      use: {
+        respectOptOut: data.RESPECT_OPT_OUT === 'yes',
+        licences: data.LICENCES.split(' ').filter((text) => text !== ''),
+      },
       webhookSecret: data.WEBHOOK_SECRET ?? null,
     },
     db: drizzle(env.INDEX),

@@ -39,7 +39,7 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
       pipeline: row.pipeline,
       signals: QUALITY_SIGNALS,
       objectIds: ids.map(({ id }) => id),
-      provenance: provenance(defaultModels()),
+      provenance: provenance(defaultModels(), settings.use),
       holdoutShare: settings.holdoutShare,
       rangeBytes: settings.rangeBytes,
     },

@@ -3,6 +3,7 @@
  * the head says so (many crawlers store what they decoded). Every step looks at the bytes before it believes the head.
  */
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { USAGE_HEADERS, type UsageHeaders } from '../kernel/usage-headers.ts'
 import { isTooLarge, plainBytes } from './gzip-member.ts'
 import { allFields, headerEnd, splitLines } from './warc-header.ts'
 import { decodeFrames } from './zstd-body.ts'
@@ -14,6 +15,8 @@ export interface HttpHead {
   /** Of the content and then of the transfer, in the order in which they were applied; chunks come last. */
   readonly codings: readonly string[]
   readonly chunked: boolean
+  /** What it says of use (`extract/usage-signs.ts`), every line of a name. */
+  readonly usage: UsageHeaders
   /** Where the body begins. */
   readonly length: number
 }
@@ -33,9 +36,23 @@ export function parseHttpHead(block: Uint8Array): HttpHead | null {
     status: Number(status[1]),
     contentType: fields.get('content-type')?.[0] ?? null,
     codings: [...codings('content-encoding'), ...transfer.filter((coding) => coding !== 'chunked')],
+    usage: usageHeaders(lines),
     chunked: transfer.includes('chunked'),
     length: end < 0 ? block.length : end,
   }
+}
+
+const USAGE_LINE = new RegExp(`^(${USAGE_HEADERS.join('|')})\\s*:(.*)$`, 'i')
+
+function usageHeaders(lines: readonly string[]): UsageHeaders {
+  const found: Partial<Record<string, string>> = {}
+  for (const line of lines) {
+    const [, name, value = ''] = USAGE_LINE.exec(line) ?? []
+    if (name === undefined) continue
+    const key = name.toLowerCase()
+    found[key] = found[key] === undefined ? value.trim() : `${found[key]}\n${value.trim()}`
+  }
+  return found
 }
 
 export type Body =

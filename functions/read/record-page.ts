@@ -65,6 +65,7 @@ export function recordEvent(
     fetchedAt: header.date,
     source: null,
     lang: null,
+    usageHeaders: head?.usage ?? {},
     ...place,
   }
   return { kind: 'page', page }

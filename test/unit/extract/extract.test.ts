@@ -109,6 +109,9 @@ describe('a page', () => {
       date: null,
       pageType: null,
       declaredLang: null,
+      canonicalUrl: null,
+      licence: null,
+      optOut: [],
       text: '',
     })
   })
