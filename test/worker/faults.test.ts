@@ -17,6 +17,15 @@ async function begin(): Promise<World> {
   return world
 }
 
+/** Sixteen partitions are told side by side: the first, the last and every fifth of them stand for all. */
+const turns = (writes: readonly string[]): number[] => {
+  const kindOf = (name: string | undefined): string | undefined => name?.replace(/partition-\w/, 'a partition')
+  return writes.flatMap((name, i) => {
+    const isInside = [writes[i - 1], writes[i + 1]].every((other) => kindOf(other) === kindOf(name))
+    return isInside && i % 5 !== 0 ? [] : [i + 1]
+  })
+}
+
 async function broken(fault: Fault, at: number): Promise<Snapshot> {
   const world = await begin()
   const gate = gateWith(fault, at)
@@ -54,7 +63,7 @@ describe('a batch that breaks between its first slice and its publication', () =
   ])(
     'ends in the same rows and bytes, each write %s in turn',
     async (_, faults) => {
-      for (let at = 1; at <= writes.length; at++) {
+      for (const at of turns(writes)) {
         const fault = faults[at % faults.length] ?? 'killed'
         expect(await broken(fault, at), `${fault} at write ${at}, ${writes[at - 1]}`).toEqual(undisturbed)
       }
