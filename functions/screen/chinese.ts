@@ -1,11 +1,11 @@
 /**
- * Signals of a Chinese document: FineWeb-2's rules for cmn_Hani with an estimate in place of jieba's words (han-words.ts), and those of
+ * Signals of a Chinese document: FineWeb-2's rules for cmn_Hani on words that come near jieba's (han-words.ts), and those of
  * EvalWeb and MAP-NEO that need no list of bad words. The text is not edited: FineWeb-2 has C4's edits switched off.
  *
- * Sources: Penedo et al. 2025; Chen et al. 2023; Zhang et al. 2024. Departures: n-grams of 1.55 n units stand for n words; EvalWeb's test
+ * Sources: Penedo et al. 2025; Chen et al. 2023; Zhang et al. 2024. Departures: words are not jieba's own; EvalWeb's test
  * that a page has no traditional character is left out, and so are MAP-NEO's length cap and share of distinct characters, which turn away
  * long clean documents, and its n-gram rules, which its released script never applies.
- * Cost: a pass for units, a pass for characters without white space, a pass a size of n-gram.
+ * Cost: a pass for words, a pass for characters without white space, a pass a size of n-gram.
  */
 import { classes, classOf, LETTER, SPACE } from './characters.ts'
 import { countHanWords, type HanCounts } from './han-words.ts'
@@ -36,28 +36,27 @@ import {
 const STOP_WORDS = wordSet('的 年 在 月 是 和 日 了 於 · 為 有 被 人 中 为 他 與 後 也 而 由'.split(' '))
 const MORE = /(?:展开|展開|更多|阅读全文|閱讀全文|查看更多|点击|點擊|。。。|read ?more)$/i
 
-const UNITS_PER_WORD = 1.55
 const TOP_SIZES = [2, 3, 4]
 const REPEATED_SIZES = [5, 6, 7, 8, 9, 10]
 const EVALWEB_SIZE = 13
 
-const units = createWordTable()
+const ownWords = createWordTable()
 const characters = createWordTable()
 
-/** `words` are a segmenter's, in place of the estimate; the rules that count none of them stay as they are. */
+/** `words` are a segmenter's, in place of ours; the rules that count none of them stay as they are. */
 export function chineseSignals(text: string, words?: readonly string[]): { signals: Signals; text: string } {
-  clearWords(units)
+  clearWords(ownWords)
   const segmented = words === undefined ? null : tableOfWords(words)
-  const estimate = countHanWords(text, units)
-  const counts = segmented === null ? estimate : { ...estimate, ...countSegmented(segmented) }
+  const own = countHanWords(text, ownWords)
+  const counts = segmented === null ? own : { ...own, ...countSegmented(segmented) }
   const read = text.slice(0, counts.end)
-  const chars = lengthOf(read, units)
+  const chars = lengthOf(read, ownWords)
   const lines = lineCounts(read)
   const signals = {
     ...duplicateSignals(read, chars),
-    ...(segmented === null ? ngramSignals(units, UNITS_PER_WORD, chars) : ngramSignals(segmented, 1, chars)),
+    ...ngramSignals(segmented ?? ownWords, chars),
     ...wordSignals(read, counts),
-    stopWords: countDistinct(segmented ?? units, STOP_WORDS),
+    stopWords: countDistinct(segmented ?? ownWords, STOP_WORDS),
     bulletLines: share(lines.bullets, lines.all),
     ellipsisLines: share(lines.ellipses, lines.all),
     ...lineSignals(read, { lines: lines.filled, chars, numWords: counts.all, areDistinct: false }),
@@ -88,17 +87,15 @@ function lineCounts(text: string): { all: number; bullets: number; ellipses: num
   return counts
 }
 
-/** Sizes are in words, of which each is so many of the table's. */
-function ngramSignals(table: WordTable, unitsPerWord: number, chars: number): Signals {
+function ngramSignals(table: WordTable, chars: number): Signals {
   const signals: Signals = {}
-  const inUnits = (size: number): number => Math.round(size * unitsPerWord)
-  topNgrams(table, TOP_SIZES.map(inUnits)).forEach(({ chars: own, count }, i) => {
+  topNgrams(table, TOP_SIZES).forEach(({ chars: own, count }, i) => {
     const size = TOP_SIZES[i] ?? 0
     // The source writes a space between its words, Chinese ones too.
     signals[`top${size}gram`] = share((own + size - 1) * count, chars)
   })
-  const repeated = table === units ? repeatedUnitChars : repeatedNgramChars
-  repeated(rangeHashes(table), REPEATED_SIZES.map(inUnits)).forEach(
+  const repeated = table === ownWords ? repeatedUnitChars : repeatedNgramChars
+  repeated(rangeHashes(table), REPEATED_SIZES).forEach(
     (own, i) => (signals[`repeated${REPEATED_SIZES[i]}gram`] = share(own, chars)),
   )
   return signals
@@ -118,7 +115,7 @@ function countSegmented(words: WordTable): Pick<HanCounts, 'all' | 'counted' | '
 
 function wordSignals(text: string, counts: HanCounts): Signals {
   return {
-    words: units.full ? MAX_WORDS : counts.counted,
+    words: ownWords.full ? MAX_WORDS : counts.counted,
     meanWordLength: share(counts.countedChars, counts.counted),
     hashesPerWord: share(countOf(text, '#'), counts.all),
     ellipsesPerWord: share(countOf(text, '...') + countOf(text, '…'), counts.all),

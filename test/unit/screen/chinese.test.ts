@@ -25,7 +25,7 @@ describe('the first broken rule names the reason', () => {
     ['a clean text', good, 'kept'],
     ['the same in one paragraph', GOOD.join(''), 'kept'],
     ['a text twice', `${good}\n${good}`, 'fineweb-2/duplicate-lines'],
-    ['one phrase all over', `${good}${'北京天气预报，'.repeat(20)}`, 'fineweb-2/top-3-gram'],
+    ['one phrase all over', `${good}${'北京天气预报，'.repeat(20)}`, 'fineweb-2/top-2-gram'],
     ['no sentence ends', good.replaceAll(/[，。]/g, '').replaceAll('\n', '\n'), 'fineweb-2/terminal-lines'],
     [
       'a line for every phrase',
@@ -79,7 +79,15 @@ describe('counts', () => {
 
   it('the number of words comes near a segmenter', () => {
     // jieba 0.42.1 finds 123 words that are not marks.
-    expect(Math.abs((chineseSignals(good).signals['words'] ?? 0) / 123 - 1)).toBeLessThan(0.05)
+    expect(Math.abs((chineseSignals(good).signals['words'] ?? 0) / 123 - 1)).toBeLessThan(0.07)
+  })
+
+  it('counts a segmenter’s words where they are given', () => {
+    const words = good.split('').filter((char) => char !== '\n')
+    const { signals } = chineseSignals(good, words)
+    expect(signals['words']).toBe(words.filter((word) => !'，。'.includes(word)).length)
+    expect(signals['meanWordLength']).toBe(1)
+    expect(signals['hanShare']).toBe(chineseSignals(good).signals['hanShare'])
   })
 
   it('turns away what is too long to read', () => {
