@@ -241,6 +241,8 @@ function charOf(code: number): string {
   return String.fromCodePoint(code)
 }
 
+const utf8 = new TextDecoder()
+
 const isAlphanumeric = (byte: number): boolean =>
   ((byte | 32) >= 97 && (byte | 32) <= 122) || (byte >= 48 && byte <= 57)
 
@@ -252,11 +254,14 @@ function digitOf(byte: number): number {
 
 /** A short piece of markup as text: references decoded, tags left out, white space folded. */
 export function plainText(markup: string): string {
-  const decoded = markup
+  const decoded = /[<&]/.test(markup) ? decodeMarkup(markup) : markup
+  return decoded.replace(/[\s\u00a0\u3000]+/g, ' ').trim()
+}
+
+const decodeMarkup = (markup: string): string =>
+  markup
     .replace(/<[^>]*>/g, ' ')
     .replace(/&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});?/g, (reference) => {
       const read = readReference(encoder.encode(reference), 0)
-      return read === null || read.length !== reference.length ? reference : new TextDecoder().decode(read.bytes)
+      return read === null || read.length !== reference.length ? reference : utf8.decode(read.bytes)
     })
-  return decoded.replace(/[\s\u00a0\u3000]+/g, ' ').trim()
-}

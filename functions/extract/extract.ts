@@ -45,7 +45,8 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url, headers 
   const facts = pageFacts(scan.blocks, { metadata, linked, url })
   const isKept = chooseBlocks(scan, { model, facts })
   const heading = firstHeading(scan)
-  const segments = headSegments(html, scan, { isKept, heading: heading?.block ?? null })
+  const blocksOf = { first: isKept.indexOf(1), heading: heading?.block ?? -1 }
+  const segments = once(() => headSegments(html, scan, blocksOf))
   const tail = once(() => tailSegments(html, scan, isKept))
   const credit = once(() => chineseCredit(scan, isKept))
   const byline = takeByline(scan, isKept)
@@ -55,11 +56,11 @@ export function extractWith(model: BlockModel, html: Uint8Array, { url, headers 
   const shownAuthor = (): string | null =>
     (isForum ? threadAuthor(firstAuthorSegments(html)) : null) ??
     byline.author ??
-    headAuthor(segments, { isForum }) ??
+    headAuthor(segments(), { isForum }) ??
     credit().author ??
     tailAuthor(tail())
   const shownDates = {
-    ...headDates(segments),
+    head: once(() => headDates(segments())),
     byline: byline.date,
     credited: () => credit().date,
     tail: () => tailDate(tail()),

@@ -22,17 +22,19 @@ const VOID = new Set('br img input hr source wbr col area base embed param track
 const RAW = new Set('script style title svg template noscript'.split(' '))
 const utf8 = new TextDecoder()
 
-/** The stretch around the first kept block, and before it the one around the heading where that stands elsewhere. */
+/**
+ * The stretch around the first kept block, and before it the one around the heading where that stands elsewhere; -1 is a
+ * block that there is not.
+ */
 export function headSegments(
   html: Uint8Array,
   { blocks }: Scan,
-  { isKept, heading }: { readonly isKept: Uint8Array; readonly heading: number | null },
+  { first, heading }: { readonly first: number; readonly heading: number },
 ): Segment[] {
-  const first = isKept.indexOf(1)
   if (first < 0) return []
   const cut = (from: number, to: number): Segment[] => segmentsOf(utf8.decode(html.subarray(Math.max(0, from), to)))
   const middle = blocks.sources[first] as number
-  const title = heading === null ? middle : (blocks.sources[heading] as number)
+  const title = heading < 0 ? middle : (blocks.sources[heading] as number)
   const isFar = title < middle - BEFORE_BYTES || title > middle + AFTER_BYTES
   return [
     ...(isFar ? cut(title - BEFORE_BYTES / 4, title + AFTER_BYTES) : []),

@@ -41,9 +41,11 @@ export interface Shown {
   /** The text of a byline that a date stands in. */
   readonly byline: string | null
   /** ISO days that the markup around the beginning of the text marks as those of publication and of the last change. */
-  readonly published: string | null
-  readonly updated: string | null
-  readonly bare: string | null
+  readonly head: () => {
+    readonly published: string | null
+    readonly updated: string | null
+    readonly bare: string | null
+  }
   /** A date that follows `发表于` and its like, wherever it stands around the text. */
   readonly credited: () => string | null
   /** An ISO day that is said to be the page's behind the text. */
@@ -62,16 +64,18 @@ export function publicationDate(
       parseDate(linked.unparsedDate) ??
       dateOfUrl(url) ??
       parseDate(shown.credited()) ??
-      shown.published ??
+      shown.head().published ??
       seen ??
-      shown.bare ??
+      shown.head().bare ??
       time ??
-      shown.updated ??
+      shown.head().updated ??
       shown.tail()
     )
   // Machines write the day in a time zone of their own: the day that readers see is the page's.
-  for (const day of [seen, shown.published]) if (day !== null && daysBetween(day, published) <= 1) return day
-  for (const day of [shown.published, seen, shown.bare]) if (day !== null && day < published) return day
+  if (seen !== null && daysBetween(seen, published) <= 1) return seen
+  const head = shown.head()
+  if (head.published !== null && daysBetween(head.published, published) <= 1) return head.published
+  for (const day of [head.published, seen, head.bare]) if (day !== null && day < published) return day
   return published
 }
 
