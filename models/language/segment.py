@@ -2,7 +2,7 @@
 
 A line a paragraph, words apart by U+0001.
 
-python3 -m venv /tmp/jieba && /tmp/jieba/bin/pip install jieba==0.42.1
+python3 -m venv jieba-venv && jieba-venv/bin/pip install jieba==0.42.1
 """
 
 import gzip
