@@ -118,14 +118,14 @@ for (const tool of TOOLS) {
 console.log(['', ...table.keys()].join('\t'))
 for (const column of columns)
   console.log([column, ...[...table.values()].map((cells) => cells.get(column) ?? '–')].join('\t'))
-const timed = CRAWLS.filter(({ isTimed }) => isTimed)
+const timedCrawls = CRAWLS.filter(({ isTimed }) => isTimed)
 const inWorkerd = await timeInWorkerd(
   Number(CORE),
-  timed.map(({ pages }) => pages),
+  timedCrawls.map(({ pages }) => pages),
 )
 for (const [i, { pages, bytes, seconds }] of inWorkerd.entries())
   console.log(
-    `ours in workerd, ${timed[i]?.name}: ${(pages / seconds).toFixed(0)} pages/s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s`,
+    `ours in workerd, ${timedCrawls[i]?.name}: ${(pages / seconds).toFixed(0)} pages/s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s`,
   )
 printCurve()
 
