@@ -10,8 +10,20 @@ export const answer = (description: string, schema: z.ZodType) => ({
   content: { 'application/json': { schema } },
 })
 
-export function parseQuery<T extends z.ZodType>(schema: T, c: Context<App>): z.infer<T> {
-  const parsed = schema.safeParse(c.req.query())
+/** A name that nobody reads is a mistake: what it was to do would be left undone in silence. */
+export function parseQuery<T extends z.ZodObject>(schema: T, c: Context<App>): z.infer<T> {
+  const query = c.req.query()
+  const known = Object.keys(schema.shape)
+  const unknown = Object.keys(query).filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new Problem(
+      'invalid-request',
+      `The query has a name that is not known here; known are ${known.join(', ')}.`,
+      {
+        errors: unknown.map((name) => ({ pointer: `/${name}`, detail: 'not known' })),
+      },
+    )
+  const parsed = schema.safeParse(query)
   if (!parsed.success)
     throw new Problem('invalid-request', 'The query does not have the expected shape; see errors.', {
       errors: issuesOf(parsed.error),

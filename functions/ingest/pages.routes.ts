@@ -21,6 +21,8 @@ export const Into = z.object({
   ...TextColumns.shape,
 })
 export type Into = z.infer<typeof Into>
+/** A file may be one HTML page, whose address this is. */
+const IntoWithUrl = Into.extend({ url: z.string().optional() })
 
 /** What a batch keeps of it. */
 export function aboutBatch({ source, lang, textColumn, urlColumn, idColumn, titleColumn }: Omit<Into, 'batch'>) {
@@ -85,7 +87,7 @@ const putObject = createRoute({
   middleware: requireScope('ingest'),
   request: {
     params: z.object({ key: z.string().min(1).max(900) }),
-    query: Into.extend({ url: z.string().optional() }),
+    query: IntoWithUrl,
     body: { content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } } },
   },
   responses: { 201: answer('Stored and queued', Taken) },
@@ -118,11 +120,11 @@ pageRoutes.post('/v1/pages', requireScope('ingest'), async (c) => {
 })
 
 pageRoutes.put('/v1/objects/:key{.+}', requireScope('ingest'), async (c) => {
-  const into = parseQuery(Into, c)
+  const { url = null, ...into } = parseQuery(IntoWithUrl, c)
   const key = objectKey(c.req.param('key'))
   const length = declaredLength(c.req.header('content-length'))
   const { etag, size } = await storeBody(c.var.bindings.objects, key, c.req.raw.body, length)
-  const batch = await takeObject(c, into, { key, etag, size, url: c.req.query('url') ?? null })
+  const batch = await takeObject(c, into, { key, etag, size, url })
   return c.json({ batch, key, etag, size } satisfies Taken, 201)
 })
 

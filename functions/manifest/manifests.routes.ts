@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { Entry, ManifestHead, ShardLine, type Calibration } from '../../schema/manifest.ts'
+import { ALL_TOPICS, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { manifests } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
@@ -61,8 +62,8 @@ const List = z.object({ manifests: z.array(Row), cursor: z.string().nullable() }
 const Filter = z.object({
   phase: z.string().optional(),
   lang: z.string().optional(),
-  source: z.string().optional(),
-  topic: z.string().optional(),
+  source: z.enum(SOURCES).optional(),
+  topic: z.enum([...TOPICS, ALL_TOPICS]).optional(),
   /** 1 to 10 or q01 to q10. */
   quantile: z
     .string()

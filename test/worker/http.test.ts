@@ -129,6 +129,21 @@ describe('what is not there', () => {
   })
 })
 
+describe('a query', () => {
+  it.each([
+    ['/v1/cells?language=en', 'known are source, lang, topic'],
+    ['/v1/cells?topic=cooking', 'errors'],
+    ['/v1/cells?source=blog', 'errors'],
+    ['/v1/batches?page=2', 'known are'],
+    ['/v1/manifests?after=x', 'known are'],
+  ])('is refused for a name or value that nothing knows: %s', async (path, said) => {
+    const world = await newWorld()
+    const answer = await call(world, path, { key: await keyWith('read') })
+    expect(answer).toMatchObject({ status: 400 })
+    expect(JSON.stringify(answer.body)).toContain(said)
+  })
+})
+
 describe('a sealed corpus', () => {
   let world: World
   let key: string
