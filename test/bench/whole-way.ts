@@ -34,11 +34,11 @@ export async function benchProcess(core: number, files: readonly string[]): Prom
   try {
     const command = [process.execPath, path.join(ROOT, 'cli/millrace.ts'), 'process', ...files, '-o', output]
     const { seconds, peak, output: printed } = await runOn(core, command)
-    const { pages, kept, duplicates, heldOut, pageBytes, textBytes } = JSON.parse(printed) as Totals
+    const { pages, kept, duplicates, nearDuplicates, heldOut, pageBytes, textBytes } = JSON.parse(printed) as Totals
     return {
       name: 'millrace process',
       pages,
-      kept: kept + duplicates + heldOut,
+      kept: kept + duplicates + nearDuplicates + heldOut,
       keptMb: textBytes / 1e6,
       pagesPerSecond: pages / seconds,
       mbPerSecond: pageBytes / 1e6 / seconds,
@@ -54,6 +54,7 @@ interface Totals {
   readonly pages: number
   readonly kept: number
   readonly duplicates: number
+  readonly nearDuplicates: number
   readonly heldOut: number
   readonly pageBytes: number
   readonly textBytes: number
