@@ -1,25 +1,15 @@
 /** The peer pipeline, datatrove, on one crawl and one core: installed outside the repository, run in the same benchmark. */
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { CACHE } from './cache.ts'
 import { runOn } from './processes.ts'
+import { pythonWith } from './python-peer.ts'
 import type { Figures } from './whole-way.ts'
 
 const PACKAGES = ['datatrove[processing,io]==0.10.1', 'lxml_html_clean', 'spacy']
 
 /** `data` is the folder of development data, in which its script and the texts of its small models lie. */
 export async function benchDatatrove(core: number, file: string, data: string): Promise<Figures> {
-  const folder = path.join(CACHE, 'datatrove')
-  const python = path.join(folder, 'bin/python')
-  if (!existsSync(path.join(folder, 'installed'))) {
-    console.error('bench: installing the peer …')
-    await mkdir(CACHE, { recursive: true })
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' })
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], { stdio: 'inherit' })
-    execFileSync('touch', [path.join(folder, 'installed')])
-  }
+  const python = pythonWith(path.join(CACHE, 'datatrove'), PACKAGES)
   const script = path.join(data, 'peers/datatrove_pipeline.py')
   const out = path.join(CACHE, 'datatrove-out')
   const { peak, output } = await runOn(core, [python, script, '--warc', file, '--data', data, '--out', out])

@@ -13,6 +13,7 @@ import path from 'node:path'
 import { printCurve } from './extract-curve.ts'
 import { writeOwnChinese } from './extract-own-chinese.ts'
 import { timeInWorkerd } from './extract-workerd.ts'
+import { pythonWith } from './python-peer.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const DATA = path.join(ROOT, '../shared/data')
@@ -53,7 +54,7 @@ if (!existsSync(DATA)) {
   process.exit(0)
 }
 mkdirSync(CACHE, { recursive: true })
-const python = installPython()
+const python = pythonWith(path.join(CACHE, 'venv'), PYTHON_PEERS)
 const modules = installNode()
 const folds = trainFolds()
 const here = (name: string): string => path.join(import.meta.dirname, name)
@@ -158,18 +159,6 @@ function score({ gold }: Crawl, answers: string): Score[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Score)
-}
-
-function installPython(): string {
-  const folder = path.join(CACHE, 'venv')
-  const program = path.join(folder, 'bin/python')
-  const done = path.join(folder, 'installed')
-  if (!existsSync(done)) {
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' })
-    execFileSync(program, ['-m', 'pip', 'install', '-q', ...PYTHON_PEERS], { stdio: ['ignore', 2, 2] })
-    writeFileSync(done, PYTHON_PEERS.join('\n'))
-  }
-  return program
 }
 
 function installNode(): string {

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { gzipSync, inflateRawSync } from 'node:zlib'
-import { gzipHeaderLength, TRAILER_BYTES } from '../../functions/read/gzip-member.ts'
+import { gzipSync } from 'node:zlib'
+import { decodedMembers } from '../support/gzip-members.ts'
 import { CACHE } from './cache.ts'
 
 const FILE_BYTES = 64 << 20
@@ -19,7 +19,7 @@ export interface RepeatedCrawl {
 
 /** Copies of a multi-member .warc.gz that make `minBytes` of decoded records; made once and kept in the cache. */
 export async function repeatCrawl(file: string, minBytes: number): Promise<RepeatedCrawl> {
-  const members = membersOf(await readFile(file))
+  const members = decodedMembers(await readFile(file))
   const copies = Math.ceil(minBytes / members.reduce((sum, { length }) => sum + length, 0))
   const name = path.basename(file, '.warc.gz')
   const { size, mtimeMs } = await stat(file)
@@ -52,22 +52,6 @@ async function writeCopies(members: readonly Uint8Array[], copies: number, stem:
     }
   }
   await out?.close()
-}
-
-function membersOf(archive: Uint8Array): Uint8Array[] {
-  const members: Uint8Array[] = []
-  for (let at = 0; at < archive.length;) {
-    const header = gzipHeaderLength(archive.subarray(at))
-    if (header <= 0) throw new Error(`no gzip member begins at byte ${at}: give a .warc.gz`)
-    // The types of Node do not know what `info: true` returns.
-    const { buffer, engine } = inflateRawSync(archive.subarray(at + header), { info: true }) as unknown as {
-      buffer: Uint8Array
-      engine: { bytesWritten: number }
-    }
-    members.push(buffer)
-    at += header + engine.bytesWritten + TRAILER_BYTES
-  }
-  return members
 }
 
 /** Only the record's own header is changed; its length is that of the block after it. */

@@ -3,7 +3,7 @@
  * English, FineWeb-2's cmn_Hani for Chinese; once with datatrove's own words, once with ours. datatrove is installed outside the
  * repository, its answers are kept there. Exit code 1 when a verdict on datatrove's words differs.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -12,6 +12,7 @@ import { chineseSignals } from '../../functions/screen/chinese.ts'
 import { englishSignals } from '../../functions/screen/english.ts'
 import { rulesOf } from '../../functions/screen/rules.ts'
 import type { Signals } from '../../functions/screen/text-signals.ts'
+import { pythonWith } from './python-peer.ts'
 
 const DATA = path.join(import.meta.dirname, '../../../shared/data')
 const CACHE = path.join(os.tmpdir(), 'millrace-bench-rules')
@@ -161,7 +162,7 @@ function askDatatrove(
   const documents = texts.map((text, i) => `${JSON.stringify({ id: String(i), text })}\n`).join('')
   if (!existsSync(timed) || readFileSync(asked, 'utf8') !== documents) {
     writeFileSync(asked, documents)
-    const program = installPython()
+    const program = pythonWith(path.join(CACHE, 'venv'), PEERS)
     const args = [path.join(import.meta.dirname, 'rules-peers.py'), lang, asked, answers]
     const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
     if (status !== 0) throw new Error(`datatrove on ${lang} ended with ${status}: ${stderr.slice(-800)}`)
@@ -175,16 +176,4 @@ function askDatatrove(
       seconds: number
     },
   }
-}
-
-function installPython(): string {
-  const folder = path.join(CACHE, 'venv')
-  const program = path.join(folder, 'bin/python')
-  const done = path.join(folder, 'installed')
-  if (!existsSync(done)) {
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' })
-    execFileSync(program, ['-m', 'pip', 'install', '-q', ...PEERS], { stdio: ['ignore', 2, 2] })
-    writeFileSync(done, PEERS.join('\n'))
-  }
-  return program
 }

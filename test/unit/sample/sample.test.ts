@@ -6,7 +6,7 @@ import { readSlice } from '../../../functions/read/read-slice.ts'
 import { PostedPage } from '../../../schema/page.ts'
 import { SOURCES, TOPICS } from '../../../schema/shard.ts'
 import { FIXTURES, readArticles } from '../../support/sample/articles.ts'
-import { decodedMembers } from '../../support/sample/members.ts'
+import { decodedMembers } from '../../support/gzip-members.ts'
 import type { ExpectedFile } from '../../support/sample/sample-page.ts'
 import { documentLines, expectations, expectedLines, sampleMembers, samplePages } from '../../support/sample/sample.ts'
 
