@@ -1,4 +1,5 @@
 /** Which columns of Parquet files are read, as the commands that read files take it. */
+import { UsageError } from './arguments.ts'
 import { USUAL_COLUMNS, type TextColumns } from '../schema/text-columns.ts'
 
 export const COLUMN_OPTIONS = {
@@ -18,11 +19,14 @@ export const COLUMN_USAGE = `  --text-column NAME    column of a Parquet file th
 type Values = Readonly<Partial<Record<keyof typeof COLUMN_OPTIONS, string | undefined>>>
 
 export function columnsOf(values: Values): TextColumns {
+  for (const [name, value] of Object.entries(values))
+    if (name in COLUMN_OPTIONS && value === '')
+      throw new UsageError(`--${name} is empty, expected the name of a column`, COLUMN_USAGE)
   const named = {
     textColumn: values['text-column'],
     urlColumn: values['url-column'],
     idColumn: values['id-column'],
     titleColumn: values['title-column'],
   }
-  return Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined && name !== ''))
+  return Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined))
 }

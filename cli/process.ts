@@ -32,7 +32,8 @@ where it replaces an earlier output:
   --lang CODE           language of documents that name none; each decides for itself otherwise
   --holdout-share N     share of documents held out (default 0.00390625 = 1/256)
   --seed N              seed of the row order and the hold-out (default 0)
-  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
+  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output but the order of the lines
+                        in duplicates.ndjson (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
   --respect-opt-out     turn away pages that keep themselves from training (noai, a TDM reservation, a ban on a
                         crawler that collects for models); their signs are columns of the rows otherwise
@@ -76,7 +77,7 @@ export async function processCommand(args: string[]): Promise<number> {
     rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
     url: values.url ?? null,
     columns: columnsOf(values),
-    use: { respectOptOut: values['respect-opt-out'], licences: values.licence },
+    use: { respectOptOut: values['respect-opt-out'], licences: values.licence.map(licenceOf) },
   }
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
@@ -86,6 +87,12 @@ export async function processCommand(args: string[]): Promise<number> {
     `millrace: no page could be read (${why || 'the files hold none'}); see ${output}/rejects.ndjson\n`,
   )
   return 1
+}
+
+/** An empty text is in every licence: it would turn the filter off. */
+function licenceOf(text: string): string {
+  if (text.trim() === '') throw new UsageError('--licence is empty, expected a text such as CC BY', USAGE)
+  return text
 }
 
 export interface ProcessSettings {

@@ -22,9 +22,12 @@ export class ByteWindow {
   private readonly chunks: AsyncIterator<Uint8Array>
   /** Offset in the object of the first unread byte. */
   position: number
+  /** Bytes of the whole object. */
+  readonly size: number
 
   constructor(source: ByteSource, start: number) {
     this.position = start
+    this.size = source.size
     this.chunks = source.read(start)[Symbol.asyncIterator]()
   }
 

@@ -40,7 +40,10 @@ async function skipFiller(window: ByteWindow): Promise<boolean> {
     if (!(await skipZeros(window))) return false
     await window.fill(8)
     if (!isSkippable(window.unread) || window.unread.length < 8) return true
-    await skip(window, skippableLength(window.unread))
+    const length = skippableLength(window.unread)
+    // One that ends behind the object is damage: what stands behind its head may be frames.
+    if (window.position + length > window.size) return true
+    await skip(window, length)
   }
 }
 

@@ -51,6 +51,14 @@ describe('zstd objects', () => {
     expect(await readAll(object, {}, 5)).toEqual(events)
   })
 
+  it('tell a skippable frame that claims more than there is, and go on behind it', async () => {
+    const lying = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0xff, 0xff, 0xff, 0x7f])
+    const events = await readAll(joined(packed(a), lying, packed(b), packed(c)))
+    expect(events.filter(({ kind }) => kind === 'page').map(brief)).toEqual(pagesOf('a', 'b', 'c'))
+    expect(details(events)).toEqual([expect.stringContaining('passed over')])
+    expect(details(await readAll(joined(packed(a), skippable(0, b).subarray(0, 20))))).toHaveLength(1)
+  })
+
   it('of frames begin their slices at them', async () => {
     const [one, two] = [packed(joined(a, b)), packed(c)]
     expect((await readInSlices(joined(one, skippable(1, a), two), 1)).starts).toEqual([
