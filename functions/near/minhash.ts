@@ -5,7 +5,7 @@
  * 112 permutations of the 32-bit shingle hashes, each a product with an odd number and a sum, each leaving its minimum; eight minima make a
  * band. The permutations are as good as independent because what they permute is already mixed: test/unit/near holds the measured
  * probability against the law. Values are compared as signed numbers, which permutes once more and spares a shift.
- * Cost: 112 products a shingle, four permutations at a time in registers, sixteen with the kernel.
+ * Cost: 112 products a shingle, sixteen permutations at a time.
  */
 import { instantiate } from '#kernels'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../kernel/bands.ts'
@@ -13,7 +13,7 @@ import { mix } from '../kernel/hash.ts'
 import { CHARACTERS_PER_SHINGLE, readShingles, WORDS_PER_SHINGLE } from './shingles.ts'
 
 export const ROWS = 8
-const MINIMA = BANDS * ROWS
+export const MINIMA = BANDS * ROWS
 /** Hashes that minima are taken of at a time. */
 export const MAX_HASHES = 2048
 
@@ -26,8 +26,9 @@ const SEED = 0x6e656172
 const constants = (from: number): Int32Array =>
   Int32Array.from({ length: MINIMA }, (_, i) => mix((SEED + Math.imul(from + i, 0x9e3779b9)) | 0))
 
-const FACTORS = constants(1).map((value) => value | 1)
-const SUMMANDS = constants(1 + MINIMA)
+/** A permutation is x ↦ factor · x + summand modulo 2³². */
+export const FACTORS = constants(1).map((value) => value | 1)
+export const SUMMANDS = constants(1 + MINIMA)
 /** Above every hash but one in 2³². */
 const NONE = 0x7fffffff
 
@@ -40,47 +41,7 @@ export interface Minimiser {
   readonly lower: (this: void, count: number) => void
 }
 
-export function plainMinimiser(): Minimiser {
-  const hashes = new Int32Array(MAX_HASHES)
-  const minima = new Int32Array(MINIMA)
-  return {
-    hashes,
-    minima,
-    lower(count) {
-      for (let k = 0; k < MINIMA; k += 4) {
-        const a0 = FACTORS[k] as number
-        const a1 = FACTORS[k + 1] as number
-        const a2 = FACTORS[k + 2] as number
-        const a3 = FACTORS[k + 3] as number
-        const b0 = SUMMANDS[k] as number
-        const b1 = SUMMANDS[k + 1] as number
-        const b2 = SUMMANDS[k + 2] as number
-        const b3 = SUMMANDS[k + 3] as number
-        let m0 = minima[k] as number
-        let m1 = minima[k + 1] as number
-        let m2 = minima[k + 2] as number
-        let m3 = minima[k + 3] as number
-        for (let i = 0; i < count; i++) {
-          const x = hashes[i] as number
-          const h0 = (Math.imul(x, a0) + b0) | 0
-          const h1 = (Math.imul(x, a1) + b1) | 0
-          const h2 = (Math.imul(x, a2) + b2) | 0
-          const h3 = (Math.imul(x, a3) + b3) | 0
-          if (h0 < m0) m0 = h0
-          if (h1 < m1) m1 = h1
-          if (h2 < m2) m2 = h2
-          if (h3 < m3) m3 = h3
-        }
-        minima[k] = m0
-        minima[k + 1] = m1
-        minima[k + 2] = m2
-        minima[k + 3] = m3
-      }
-    },
-  }
-}
-
-/** The same over vectors. */
+/** By the kernel (`functions/kernel/wasm/minima.ts`), sixteen permutations at a time. */
 export function wasmMinimiser(): Minimiser {
   const { memory, lowerMinima } = instantiate(1)
   const hashes = new Int32Array(memory.buffer, 0, MAX_HASHES)

@@ -8,6 +8,7 @@ import { invalidUtf8At } from '../kernel/utf8.ts'
 import { concat } from './http-response.ts'
 import { failed, Places, rejected } from './read-event.ts'
 import type { Place, ReadEvent, RecordParser } from './read-event.ts'
+import { unicodePage } from './unicode-page.ts'
 
 export interface NdjsonParserOptions {
   readonly start: number
@@ -123,27 +124,10 @@ export class NdjsonParser implements RecordParser {
 export function postedPageEvent(line: Uint8Array, place: Place, maxPageBytes: number): ReadEvent {
   const parsed = parseLine(line)
   if (!parsed.ok) return failed(place, parsed.code, parsed.detail, parsed.url)
-  const { url, html, text, source, lang, fetchedAt, contentType } = parsed.page
+  const { url, html, text, source = null, lang = null, fetchedAt = null, contentType = null } = parsed.page
   const body = encoder.encode(html ?? text ?? '')
-  if (body.length > maxPageBytes)
-    return rejected(place, url, { code: 'too-large', bytes: body.length, maxBytes: maxPageBytes })
-  if (body.length === 0) return rejected(place, url, { code: 'empty' })
-  return {
-    kind: 'page',
-    page: {
-      url,
-      body,
-      kind: html === undefined ? 'text' : 'html',
-      contentType: contentType ?? null,
-      // JSON is Unicode already: whatever charset the page's own meta names no longer holds.
-      charset: 'utf-8',
-      status: 200,
-      fetchedAt: fetchedAt ?? null,
-      source: source ?? null,
-      lang: lang ?? null,
-      ...place,
-    },
-  }
+  const kind = html === undefined ? 'text' : 'html'
+  return unicodePage({ url, body, kind, source, lang, fetchedAt, contentType }, place, maxPageBytes)
 }
 
 type Line =

@@ -11,6 +11,7 @@ import { columnStart, LostRows, readColumnPages, type Column, type Value } from 
 import { TooLong } from './parquet-stream.ts'
 import { failed, rejected } from './read-event.ts'
 import type { Place, ReadEvent } from './read-event.ts'
+import { unicodePage } from './unicode-page.ts'
 import { USUAL_COLUMNS, type TextColumns } from '../../schema/text-columns.ts'
 
 const MAGIC_BYTES = 8
@@ -177,26 +178,7 @@ function rowEvent(
   if (text instanceof TooLong)
     return rejected(place, url, { code: 'too-large', bytes: text.bytes, maxBytes: maxPageBytes })
   const body = text instanceof Uint8Array ? text : new TextEncoder().encode(String(text ?? ''))
-  if (body.length > maxPageBytes)
-    return rejected(place, url, { code: 'too-large', bytes: body.length, maxBytes: maxPageBytes })
-  if (body.length === 0) return rejected(place, url, { code: 'empty' })
-  return {
-    kind: 'page',
-    page: {
-      url,
-      body,
-      kind: 'text',
-      contentType: null,
-      // A string of Parquet is UTF-8.
-      charset: 'utf-8',
-      status: 200,
-      fetchedAt: null,
-      source: null,
-      lang: null,
-      ...(title === '' ? {} : { title }),
-      ...place,
-    },
-  }
+  return unicodePage({ url, body, kind: 'text', ...(title === '' ? {} : { title }) }, place, maxPageBytes)
 }
 
 /** What stands beside the text is no reason to lose it: what cannot be read of it is left out. */

@@ -102,6 +102,7 @@ export function fromRaw(raw: RawRow): Row {
   const text = (name: Field): string => raw[name] as string
   const number = (name: Field): number => Number(raw[name])
   const optional = (name: Field): number | null => (raw[name] == null ? null : Number(raw[name]))
+  const nullable = (name: Field): string | null => (raw[name] as string | null | undefined) ?? null
   return {
     id: text('id'),
     url: text('url'),
@@ -115,14 +116,14 @@ export function fromRaw(raw: RawRow): Row {
     bytes: number('bytes'),
     ppl: optional('ppl'),
     pplTokens: number('pplTokens'),
-    pplModel: (raw['pplModel'] as string | null | undefined) ?? null,
+    pplModel: nullable('pplModel'),
     bucket: optional('bucket'),
     quality: raw['quality'] as Record<string, number>,
     dupClusterSize: number('dupClusterSize'),
-    fetchedAt: (raw['fetchedAt'] as string | null | undefined) ?? null,
-    canonicalUrl: (raw['canonicalUrl'] as string | null | undefined) ?? null,
-    licence: (raw['licence'] as string | null | undefined) ?? null,
-    optOut: (raw['optOut'] as string | null | undefined) ?? null,
+    fetchedAt: nullable('fetchedAt'),
+    canonicalUrl: nullable('canonicalUrl'),
+    licence: nullable('licence'),
+    optOut: nullable('optOut'),
     objectId: text('objectId'),
     recordOffset: number('recordOffset'),
     recordIndex: number('recordIndex'),
