@@ -53,17 +53,17 @@ export async function extractCommand(args: string[]): Promise<number> {
     const isStdin = name === '-'
     const source = isStdin ? bytesSource(await readStdin()) : await fileSource(name)
     const objectUrl = values.url ?? (isStdin ? '' : pathToFileURL(name).href)
-    for await (const line of extractLines(source, { number, name, objectUrl, columns })) {
+    for await (const { line, isRead } of extractLines(source, { number, name, objectUrl, columns })) {
       // Backpressure: a slow reader must not make us hold the whole output.
       if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
       progress.add(1)
-      pages += 1
+      if (isRead) pages += 1
     }
   }
   progress.done()
   if (pages > 0) return 0
   process.stderr.write(
-    `millrace: no page was found in ${named.map((name) => (name === '-' ? 'stdin' : name)).join(', ')}\n`,
+    `millrace: no page could be read in ${named.map((name) => (name === '-' ? 'stdin' : name)).join(', ')}\n`,
   )
   return 1
 }
@@ -75,22 +75,28 @@ interface Input {
   readonly columns?: TextColumns
 }
 
-export async function* extractLines(
+interface Line {
+  readonly line: string
+  /** False for a record that is damaged: its line keeps its place. */
+  readonly isRead: boolean
+}
+
+async function* extractLines(
   source: ByteSource,
   { number, name, objectUrl, columns = {} }: Input,
-): AsyncGenerator<string> {
+): AsyncGenerator<Line> {
   const idOf = ({ offset, index }: { offset: number; index: number }): string => `${number}:${offset}:${index}`
   for await (const event of readSlice(source, { objectUrl, columns })) {
     if (event.kind === 'page') {
-      yield lineOf(idOf(event.page), event.page.url, extractPage(event.page))
+      yield { line: lineOf(idOf(event.page), event.page.url, extractPage(event.page)), isRead: true }
     } else if (event.kind === 'rejected') {
       // A revisit is another page's record once more, not a page without text.
-      if (event.reason.code !== 'record-type') yield lineOf(idOf(event), event.url, EMPTY)
+      if (event.reason.code !== 'record-type') yield { line: lineOf(idOf(event), event.url, EMPTY), isRead: true }
     } else if (event.kind === 'failed') {
       const { code, detail } = event.failure
       process.stderr.write(`millrace: ${name}: ${code} at byte ${event.offset}: ${detail}\n`)
       // Damage that took no page that we know of has no line.
-      if (event.url !== null) yield lineOf(idOf(event), event.url, EMPTY)
+      if (event.url !== null) yield { line: lineOf(idOf(event), event.url, EMPTY), isRead: false }
     }
   }
 }

@@ -36,23 +36,15 @@ export function parseHttpHead(block: Uint8Array): HttpHead | null {
     status: Number(status[1]),
     contentType: fields.get('content-type')?.[0] ?? null,
     codings: [...codings('content-encoding'), ...transfer.filter((coding) => coding !== 'chunked')],
-    usage: usageHeaders(lines),
+    usage: usageHeaders(fields),
     chunked: transfer.includes('chunked'),
     length: end < 0 ? block.length : end,
   }
 }
 
-const USAGE_LINE = new RegExp(`^(${USAGE_HEADERS.join('|')})\\s*:(.*)$`, 'i')
-
-function usageHeaders(lines: readonly string[]): UsageHeaders {
-  const found: Partial<Record<string, string>> = {}
-  for (const line of lines) {
-    const [, name, value = ''] = USAGE_LINE.exec(line) ?? []
-    if (name === undefined) continue
-    const key = name.toLowerCase()
-    found[key] = found[key] === undefined ? value.trim() : `${found[key]}\n${value.trim()}`
-  }
-  return found
+function usageHeaders(fields: ReadonlyMap<string, readonly string[]>): UsageHeaders {
+  const said = USAGE_HEADERS.map((name) => [name, fields.get(name)?.join('\n')] as const)
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined))
 }
 
 export type Body =

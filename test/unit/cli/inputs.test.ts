@@ -36,7 +36,14 @@ describe.each(['process', 'extract'])('millrace %s', (command) => {
 
   it('ends with 1 when nothing could be read', () => {
     const { status, stderr } = millrace(command, at('notes.txt'), ...output())
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/no page (could be read|was found)/)])
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/no page could be read/)])
+  })
+
+  it('ends with 1 when all that there is is damaged', () => {
+    const header = ['WARC/1.0', 'WARC-Type: response', 'WARC-Target-URI: http://a/', 'Content-Length: 900', '', '']
+    writeFileSync(at('damaged.warc'), `${header.join('\r\n')}HTTP/1.1 200 OK\r\n\r\n<p>Cut off`)
+    const { status, stderr } = millrace(command, at('damaged.warc'), ...output())
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/no page could be read/)])
   })
 
   it('reads Parquet, and says which columns there are', () => {

@@ -105,9 +105,9 @@ describe('signs that keep machines out', () => {
 
   it('every line of a response’s head', () => {
     const head =
-      'HTTP/1.1 200 OK\r\nX-Robots-Tag: noai\r\nContent-Type: text/html\r\nx-robots-tag: gptbot: none\r\nTDM-Reservation: 1\r\n\r\n'
+      'HTTP/1.1 200 OK\r\nX-Robots-Tag: noarchive,\r\n noai\r\nContent-Type: text/html\r\nx-robots-tag: gptbot: none\r\nTDM-Reservation: 1\r\n\r\n'
     const usage = parseHttpHead(new TextEncoder().encode(head))?.usage
-    expect(usage).toEqual({ 'x-robots-tag': 'noai\ngptbot: none', 'tdm-reservation': '1' })
+    expect(usage).toEqual({ 'x-robots-tag': 'noarchive, noai\ngptbot: none', 'tdm-reservation': '1' })
     expect(read('', { headers: usage ?? {} }).optOut).toEqual(['robots:noai', 'robots@gptbot:none', 'tdm-reservation'])
   })
 })
