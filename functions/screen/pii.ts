@@ -43,10 +43,10 @@ function maskEmails(text: string): { text: string; count: number } {
     if (at < done) continue
     const start = localStart(text, at, done)
     const end = domainEnd(text, at + 1)
-    if (start === at || end === at + 1 || text.slice(start, end) === EMAIL_MASK) continue
+    if (start === at || end === at + 1) continue
+    if (text.slice(start, end) !== EMAIL_MASK) count++
     masked += text.slice(done, start) + EMAIL_MASK
     done = end
-    count++
   }
   return { text: count === 0 ? text : masked + text.slice(done), count }
 }
