@@ -25,15 +25,20 @@ export interface Page {
   readonly index: number
 }
 
-/** A page's main text with what extraction read beside it. */
-export interface Extracted {
+/** What a page says of itself; null where it does not say. */
+export interface PageMetadata {
   readonly title: string | null
   readonly author: string | null
+  /** When it was published. */
   readonly date: string | null
   readonly pageType: string | null
   readonly declaredLang: string | null
   readonly canonicalUrl: string | null
   readonly licence: string | null
+}
+
+/** A page's main text with what extraction read beside it. */
+export interface Extracted extends PageMetadata {
   /** Signs that keep machines out, by name (`extract/usage-signs.ts`). */
   readonly optOut: readonly string[]
   /** Blocks joined by newlines; never empty lines. */
@@ -41,7 +46,7 @@ export interface Extracted {
 }
 
 /** A document that passed every rule and waits for the seal: a shard row without what only the seal knows. */
-export interface Candidate {
+export interface Candidate extends PageMetadata {
   readonly id: string
   readonly url: string
   readonly source: Source
@@ -60,8 +65,6 @@ export interface Candidate {
   /** MinHash bands, 14 × 8 bytes; null for a text shorter than a shingle. In chunks only. */
   readonly bands: Uint8Array | null
   readonly fetchedAt: string | null
-  readonly canonicalUrl: string | null
-  readonly licence: string | null
   /** Names joined by a space; null where there is none. */
   readonly optOut: string | null
   readonly objectId: string

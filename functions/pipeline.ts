@@ -29,7 +29,7 @@ import { screen } from './screen/screen.ts'
 import { ANY_USE, screenUsage, type UsagePolicy } from './screen/usage.ts'
 
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
-export const STAGES_VERSION = 3
+export const STAGES_VERSION = 4
 
 /** By language. A model's `id` is the name that its scores carry. */
 export interface Models {
@@ -85,7 +85,8 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
       const source = page.source ?? defaults.source
       const extracted = mainText(page)
       if (!extracted.kept) return extracted
-      const { title, text, canonicalUrl, licence, optOut } = extracted.value
+      const { text, optOut, ...metadata } = extracted.value
+      const { title, licence } = metadata
       const usable = screenUsage({ licence, optOut }, defaults.use ?? ANY_USE)
       if (!usable.kept) return usable
       const screened = screen({ text, source, lang: page.lang ?? defaults.lang })
@@ -112,8 +113,7 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
         quality: document.quality,
         bands: nearBands(document.text, document.lang),
         fetchedAt: page.fetchedAt,
-        canonicalUrl,
-        licence,
+        ...metadata,
         optOut: optOut.length === 0 ? null : optOut.join(' '),
         objectId,
         recordOffset: page.offset,
@@ -123,18 +123,20 @@ export function createPipeline(models: Models, defaults: Defaults): Pipeline {
   }
 }
 
-type MainText = Pick<Extracted, 'title' | 'text' | 'canonicalUrl' | 'licence' | 'optOut'>
-
 /** Decodes and extracts; a record of plain text is its own main text. */
-function mainText(page: Page): Outcome<MainText> {
+function mainText(page: Page): Outcome<Extracted> {
   if (page.body.length === 0) return reject({ code: 'empty' })
   const decoded = decodeHtml(page.body, page.charset)
   if (!decoded.kept) return decoded
   const headers = page.usageHeaders ?? {}
   if (page.kind === 'html') return keep(extract(decoded.value.bytes, { url: page.url, headers }))
   const text = new TextDecoder().decode(decoded.value.bytes)
-  return keep({ title: page.title ?? null, text, ...signsOfResponse(headers, page.url) })
+  const { title = null } = page
+  return keep({ ...NO_METADATA, title, text, ...signsOfResponse(headers, page.url) })
 }
+
+/** What only HTML says. */
+const NO_METADATA = { author: null, date: null, pageType: null, declaredLang: null }
 
 interface Classified {
   readonly source: Source

@@ -32,6 +32,11 @@ const FIELDS: readonly (readonly [Field, Kind, 'required' | 'nullable'])[] = [
   ['bucket', 'int', 'nullable'],
   ['dupClusterSize', 'int', 'required'],
   ['fetchedAt', 'string', 'nullable'],
+  ['title', 'string', 'nullable'],
+  ['author', 'string', 'nullable'],
+  ['date', 'string', 'nullable'],
+  ['pageType', 'string', 'nullable'],
+  ['declaredLang', 'string', 'nullable'],
   ['canonicalUrl', 'string', 'nullable'],
   ['licence', 'string', 'nullable'],
   ['optOut', 'string', 'nullable'],
@@ -48,7 +53,7 @@ const PHYSICAL = {
 } as const satisfies Record<Kind, Pick<SchemaElement, 'type' | 'converted_type'>>
 
 /** Columns whose values differ from row to row: looking for a dictionary in them is wasted time. */
-const DISTINCT = new Set<string>(['id', 'url', 'text'])
+const DISTINCT = new Set<string>(['id', 'url', 'title', 'text'])
 
 const BANDS = {
   name: 'bands',
@@ -121,6 +126,11 @@ export function fromRaw(raw: RawRow): Row {
     quality: raw['quality'] as Record<string, number>,
     dupClusterSize: number('dupClusterSize'),
     fetchedAt: nullable('fetchedAt'),
+    title: nullable('title'),
+    author: nullable('author'),
+    date: nullable('date'),
+    pageType: nullable('pageType'),
+    declaredLang: nullable('declaredLang'),
     canonicalUrl: nullable('canonicalUrl'),
     licence: nullable('licence'),
     optOut: nullable('optOut'),
