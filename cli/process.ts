@@ -10,6 +10,7 @@ import { createPipeline, pipelineVersion, provenance } from '../functions/pipeli
 import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
+import { noEarlierShards } from '../functions/seal/withdraw.ts'
 import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
 import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
@@ -167,6 +168,7 @@ export async function processFiles(
     {
       store: sealStore,
       index: memoryIndex(),
+      shardsOf: noEarlierShards,
       settings: {
         seal: 1,
         seed: settings.seed,

@@ -29,7 +29,9 @@ export const HoldoutFile = z.object({
   sha256: sha256Hex,
   cell: z.string(),
   rows: z.int().positive(),
-  /** Rows that are evaluated, spread evenly over the file: row floor((i + 1/2) · rows / take) for i in [0, take). */
+  /** Rows that are not: taken back, or opted out where the recipe respects that. Ascending. */
+  leftOut: z.array(z.int().nonnegative()).optional(),
+  /** Rows that are evaluated, spread evenly over the n others: of these, number floor((i + 1/2) · n / take), i in [0, take). */
   take: z.int().positive(),
 })
 export type HoldoutFile = z.infer<typeof HoldoutFile>

@@ -151,6 +151,8 @@ export const Recipe = z.strictObject({
   select: z.enum(['even', 'lowest']).default('even'),
   /** Where documents without a bucket go under a curriculum. */
   withoutBucket: z.enum(['first', 'last']).default('last'),
+  /** Leaves out pages that are kept from training (functions/screen/usage.ts says by which signs); false where absent. */
+  respectOptOut: z.boolean().optional(),
   /** Quantiles a phase may read, 1 (easiest) to 10; all of them, and documents without a bucket, where absent. */
   quantiles: z.array(z.int().min(1).max(10)).min(1).optional(),
   reserve: z.strictObject({ share: share.default(0.03), rows: z.int().min(0).default(2) }).prefault({}),

@@ -67,6 +67,10 @@ export type ShardRow = z.infer<typeof ShardRow>
 export const Cut = z.tuple([z.int().nonnegative(), z.int().nullable(), z.int().nonnegative()])
 export type Cut = z.infer<typeof Cut>
 
+/** [row, UTF-8 bytes of text before it in its shard, its own]: a row that a plan can leave out by itself. */
+export const RowSpan = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
+export type RowSpan = z.infer<typeof RowSpan>
+
 /** One line of `index.ndjson`: all that the planner knows of a shard. */
 export const IndexLine = z.object({
   shard: z.string().min(1),
@@ -78,5 +82,9 @@ export const IndexLine = z.object({
   bytes: z.int().positive(),
   cuts: z.array(Cut).min(1),
   holdout: z.boolean().optional(),
+  /** Rows whose pages are kept from training, in row order: what a recipe leaves out that respects opt-outs. */
+  optOut: z.array(RowSpan).optional(),
+  /** Rows that a later seal took back, in row order: near duplicates of a row that stays. No plan reads them. */
+  withdrawn: z.array(RowSpan).optional(),
 })
 export type IndexLine = z.infer<typeof IndexLine>

@@ -125,6 +125,8 @@ export const seals = sqliteTable(
     duplicates: integer('duplicates'),
     nearDuplicates: integer('near_duplicates'),
     heldOut: integer('held_out'),
+    /** Rows of earlier seals that this one took back. */
+    withdrawn: integer('withdrawn'),
     cause: text('cause'),
     /** Times that its workflow broke. */
     attempts: integer('attempts').notNull().default(0),
@@ -155,8 +157,27 @@ export const shards = sqliteTable(
     cuts: text('cuts').notNull(),
     /** JSON histogram: [bucket, documents, bytes]. */
     histogram: text('histogram').notNull(),
+    /** JSON row spans. */
+    optOut: text('opt_out').notNull().default('[]'),
   },
   (t) => [index('shards_seal').on(t.seal), index('shards_cell').on(t.cell)],
+)
+
+/** Rows of earlier seals' shards that a seal took back. A row counts once an index version names its seal. */
+export const withdrawnRows = sqliteTable(
+  'withdrawn_rows',
+  {
+    shard: text('shard').notNull(),
+    row: integer('row').notNull(),
+    seal: integer('seal').notNull(),
+    /** Of the document. */
+    id: text('id').notNull(),
+    bucket: integer('bucket'),
+    /** UTF-8 bytes of text before it in its shard, and its own. */
+    before: integer('before').notNull(),
+    bytes: integer('bytes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.shard, t.row, t.seal] }), index('withdrawn_rows_seal').on(t.seal)],
 )
 
 /** One row publishes a seal: the version's parent must be the current version. */

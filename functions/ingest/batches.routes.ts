@@ -43,7 +43,15 @@ const BatchView = Summary.extend({
     rejected: counts,
     failed: counts,
   }),
-  seal: z.object({ number: z.int(), state: z.string(), cause: z.string().nullable() }).nullable(),
+  seal: z
+    .object({
+      number: z.int(),
+      state: z.string(),
+      cause: z.string().nullable(),
+      /** Rows of earlier seals that it took back: near duplicates, as it turned out, of rows that stay. */
+      withdrawn: z.int().nullable(),
+    })
+    .nullable(),
   /** Messages that failed every attempt. */
   parked: z.array(z.object({ message: z.string(), cause: z.string() })),
 }).openapi('BatchProgress')
@@ -139,10 +147,17 @@ async function view(c: Context<App>, id: string): Promise<z.infer<typeof BatchVi
       rejected: funnel.rejected,
       failed: funnel.failed,
     },
-    seal: seal === undefined ? null : { number: seal.number, state: seal.state, cause: seal.cause },
+    seal: seal === undefined ? null : sealView(seal),
     parked: dead,
   }
 }
+
+const sealView = ({ number, state, cause, withdrawn }: typeof seals.$inferSelect) => ({
+  number,
+  state,
+  cause,
+  withdrawn,
+})
 
 const registry = batchRoutes.openAPIRegistry
 const id = z.object({ batch: z.string() })

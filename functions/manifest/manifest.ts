@@ -57,7 +57,7 @@ const HOLDOUT_DOCUMENTS_PER_CELL = 512
 
 export function planManifest(request: PlanRequest): Manifest | PlanProblem {
   const { recipe, tokenTable, calibration } = request
-  const supply = buildSupply(request.index, request.consumed)
+  const supply = buildSupply(request.index, request.consumed, recipe)
   if (isProblem(supply)) return supply
   const mix = resolveMix(recipe, supply.cells, request.topics)
   if (isProblem(mix)) return mix
@@ -155,9 +155,14 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
   return { head: { format, id: headId(head), ...rest }, shards, entries }
 }
 
-/** sha-256 over the lines `key sha256`, sorted, of all shards, held-out ones too: what `sort | sha256sum` gives. */
+/**
+ * sha-256 over the sorted lines `key sha256`, with ` -row` for each row that was taken back, of all shards, held-out ones
+ * too: what `sort | sha256sum` gives.
+ */
 export function indexHash({ shards, holdout }: Pick<Supply, 'shards' | 'holdout'>): string {
-  const lines = [...shards, ...holdout].map(({ shard, sha256 }) => `${shard} ${sha256}\n`)
+  const lines = [...shards, ...holdout].map(
+    ({ shard, sha256, withdrawn }) => `${shard} ${sha256}${withdrawn.map((row) => ` -${row}`).join('')}\n`,
+  )
   return createHash('sha256').update(lines.sort().join('')).digest('hex')
 }
 
@@ -249,23 +254,35 @@ function chooseHoldout({ holdout }: Supply, mix: Mix): ManifestHead['holdout'] {
   }
   const files: HoldoutFile[] = []
   for (const own of cells.values()) {
-    const rows = own.map((file) => file.rows)
+    const rows = own.map((file) => file.rows - (file.leftOut?.length ?? 0))
     const takes = cappedRemainder(HOLDOUT_DOCUMENTS_PER_CELL, rows, rows)
-    for (const [i, file] of own.entries()) {
+    for (const [i, { withdrawn: _, ...file }] of own.entries()) {
       const take = takes[i] ?? 0
       if (take > 0) files.push({ ...file, take })
     }
   }
   files.sort((a, b) => (a.shard < b.shard ? -1 : 1))
   const version = createHash('sha256')
-    .update(files.map(({ sha256, take }) => `${sha256} ${take}\n`).join(''))
+    .update(
+      files
+        .map(({ sha256, take, leftOut = [] }) => `${[sha256, take, ...leftOut.map((row) => -row)].join(' ')}\n`)
+        .join(''),
+    )
     .digest('hex')
   return { version: version.slice(0, 16), files }
 }
 
 function supplyNotes(supply: Supply, shortReserves: readonly string[]): Note[] {
   const notes: Note[] = []
-  const { rowsRead, rowsBesideRead, unknownShards } = supply
+  const { rowsRead, rowsBesideRead, rowsWithdrawn, rowsOptedOut, unknownShards } = supply
+  if (rowsWithdrawn > 0) {
+    const detail = `${figures(rowsWithdrawn)} rows are left out: near duplicates of rows of other seals, which stay.`
+    notes.push({ code: 'withdrawn', detail })
+  }
+  if (rowsOptedOut > 0) {
+    const detail = `${figures(rowsOptedOut)} rows are left out: their pages are kept from training.`
+    notes.push({ code: 'opt-out', detail })
+  }
   if (rowsRead > 0)
     notes.push({ code: 'read-before', detail: `${figures(rowsRead)} rows that the run has read are left out.` })
   if (rowsBesideRead > 0) {

@@ -12,6 +12,7 @@
 import { ALL_TOPICS, type IndexLine } from '../../schema/shard.ts'
 import type { HoldoutFile } from '../../schema/manifest.ts'
 import type { ReadRange } from './consumption.ts'
+import { isolate, leftOutOf, spanMistake } from './left-out.ts'
 import type { PlanProblem } from './problem.ts'
 
 /** Cuts [from, to) of one shard inside one bucket. Numbers are places in `rows` and `bytes` of the supply. */
@@ -28,14 +29,23 @@ export interface ShardSupply {
   readonly seal: number
   readonly cell: string
   readonly pplModel: string | null
+  /** Of the whole shard. */
   readonly rows: number
   readonly bytes: number
-  /** Buckets in row order. */
+  /** Rows that no plan reads, and their bytes. */
+  readonly leftOut: { readonly rows: number; readonly bytes: number }
+  /** Rows that were taken back. */
+  readonly withdrawn: readonly number[]
+  /** Buckets in row order, without what is left out. */
   readonly runs: readonly Run[]
   /** Place of the first cut. */
   readonly first: number
   /** How often each cut was read; null where none was. */
   readonly reads: Uint16Array | null
+}
+
+export interface HoldoutSupply extends Omit<HoldoutFile, 'take'> {
+  readonly withdrawn: readonly number[]
 }
 
 export interface CellSupply {
@@ -57,11 +67,14 @@ export interface Supply {
   readonly rows: Uint32Array
   /** Bytes of the shard before each cut; a shard's last place holds all its bytes. */
   readonly bytes: Uint32Array
-  readonly holdout: readonly Omit<HoldoutFile, 'take'>[]
+  readonly holdout: readonly HoldoutSupply[]
   readonly lastSeal: number
   /** Rows that were read before, and unread rows left out because they share a cut with rows that were read. */
   readonly rowsRead: number
   readonly rowsBesideRead: number
+  /** Rows that were taken back, and rows left out because their pages opted out. */
+  readonly rowsWithdrawn: number
+  readonly rowsOptedOut: number
   /** Shards that were read from but are not in the index. */
   readonly unknownShards: readonly string[]
 }
@@ -152,13 +165,17 @@ function cutReads(
   return { reads, read, beside }
 }
 
-function bucketRuns(cuts: IndexLine['cuts'], { shard, first }: { shard: number; first: number }): Run[] {
+function bucketRuns(
+  { cuts, isLeftOut }: ReturnType<typeof isolate>,
+  { shard, first }: { shard: number; first: number },
+): Run[] {
   const runs: Run[] = []
   let start = 0
   for (let i = 1; i <= cuts.length; i++) {
     const bucket = cuts[start]?.[1] ?? null
-    if (i < cuts.length && (cuts[i]?.[1] ?? null) === bucket) continue
-    runs.push({ shard, bucket, from: first + start, to: first + i })
+    const isOut = isLeftOut[start] ?? false
+    if (i < cuts.length && (cuts[i]?.[1] ?? null) === bucket && (isLeftOut[i] ?? false) === isOut) continue
+    if (!isOut) runs.push({ shard, bucket, from: first + start, to: first + i })
     start = i
   }
   return runs
@@ -166,32 +183,46 @@ function bucketRuns(cuts: IndexLine['cuts'], { shard, first }: { shard: number; 
 
 const bucketOrder = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
 
-export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange[]): Supply | PlanProblem {
+export function buildSupply(
+  index: Iterable<IndexLine>,
+  read: readonly ReadRange[],
+  { respectOptOut = false }: { respectOptOut?: boolean | undefined } = {},
+): Supply | PlanProblem {
   const rangesOf = Map.groupBy(read, ({ shard }) => shard)
   const columns = cutColumns()
   const shards: ShardSupply[] = []
-  const holdout: Omit<HoldoutFile, 'take'>[] = []
+  const holdout: HoldoutSupply[] = []
   const seen = new Set<string>()
   let lastSeal = 1
   let rowsRead = 0
   let rowsBesideRead = 0
+  let rowsWithdrawn = 0
+  let rowsOptedOut = 0
   for (const line of index) {
-    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts } = line
-    const mistake = seen.has(shard) ? 'two lines' : cutMistake(line)
+    const { shard, sha256, seal, cell, pplModel, rows, bytes } = line
+    const { spans, ...counts } = leftOutOf(line, respectOptOut)
+    const mistake = seen.has(shard) ? 'two lines' : (cutMistake(line) ?? spanMistake(line, spans))
     if (mistake !== null) return { problem: 'index', detail: `The index gives shard ${shard} ${mistake}.`, shard }
     seen.add(shard)
     lastSeal = Math.max(lastSeal, seal)
+    const withdrawn = line.withdrawn?.map(([row]) => row) ?? []
     if (line.holdout === true) {
-      holdout.push({ shard, sha256, cell, rows })
+      const leftOut = spans.length > 0 ? { leftOut: spans.map(([row]) => row) } : {}
+      holdout.push({ shard, sha256, cell, rows, withdrawn, ...leftOut })
       continue
     }
-    const first = columns.add(line)
+    rowsWithdrawn += counts.withdrawn
+    rowsOptedOut += counts.optedOut
+    const split = spans.length === 0 ? { cuts: line.cuts, isLeftOut: [] } : isolate(line.cuts, { spans, rows })
+    const first = columns.add({ ...line, cuts: split.cuts })
     const ranges = rangesOf.get(shard)
-    const counted = ranges ? cutReads(ranges, { starts: cuts.map(([row]) => row), rows }) : null
+    const counted = ranges ? cutReads(ranges, { starts: split.cuts.map(([row]) => row), rows }) : null
     rowsRead += counted?.read ?? 0
     rowsBesideRead += counted?.beside ?? 0
-    const runs = bucketRuns(cuts, { shard: shards.length, first })
-    shards.push({ shard, sha256, seal, cell, pplModel, rows, bytes, runs, first, reads: counted?.reads ?? null })
+    const leftOut = { rows: spans.length, bytes: spans.reduce((sum, [, , own]) => sum + own, 0) }
+    const runs = bucketRuns(split, { shard: shards.length, first })
+    const reads = counted?.reads ?? null
+    shards.push({ shard, sha256, seal, cell, pplModel, rows, bytes, leftOut, withdrawn, runs, first, reads })
   }
   return {
     shards,
@@ -201,6 +232,8 @@ export function buildSupply(index: Iterable<IndexLine>, read: readonly ReadRange
     lastSeal,
     rowsRead,
     rowsBesideRead,
+    rowsWithdrawn,
+    rowsOptedOut,
     unknownShards: [...rangesOf.keys()].filter((shard) => !seen.has(shard)).sort(),
   }
 }
@@ -218,12 +251,12 @@ function groupCells(shards: readonly ShardSupply[]): ReadonlyMap<string, CellSup
   const cells = new Map<string, CellSupply>()
   for (const i of order) {
     const shard = shards[i]
-    if (shard === undefined) continue
+    if (shard === undefined || shard.leftOut.rows === shard.rows) continue
     const [source = '', lang = '', topic = ALL_TOPICS] = shard.cell.split('/')
     const cell = cells.get(shard.cell) ?? { cell: shard.cell, source, lang, topic, rows: 0, bytes: 0, shards: [] }
     cells.set(shard.cell, cell)
-    cell.rows += shard.rows
-    cell.bytes += shard.bytes
+    cell.rows += shard.rows - shard.leftOut.rows
+    cell.bytes += shard.bytes - shard.leftOut.bytes
     cell.shards.push(i)
   }
   return cells

@@ -1,8 +1,7 @@
 /** The index of shards as it stands at a version: what sealed batches made visible. */
 import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm'
-import { createHash } from 'node:crypto'
-import type { Cut, IndexLine } from '../../schema/shard.ts'
-import { indexVersions, shards } from '../../schema/tables.ts'
+import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import { indexVersions, shards, withdrawnRows } from '../../schema/tables.ts'
 import type { SortedShard } from '../seal/find-row.ts'
 import type { BucketCount } from '../seal/judge.ts'
 import type { Bindings } from './bindings.ts'
@@ -16,22 +15,31 @@ export async function currentVersion({ db }: Bindings): Promise<number> {
 const visible = (version: number) =>
   sql`${shards.seal} in (select seal from ${indexVersions} where ${indexVersions.version} <= ${version})`
 
-/** Index lines of a version in the order of their keys. */
-export async function indexLines({ db }: Bindings, version: number): Promise<IndexLine[]> {
-  const { histogram: _, ...columns } = getTableColumns(shards)
-  const rows = await db.select(columns).from(shards).where(visible(version)).orderBy(asc(shards.shard))
-  return rows.map(({ holdout, cuts, ...row }) => ({
-    ...row,
-    cuts: JSON.parse(cuts) as Cut[],
-    ...(holdout ? { holdout } : {}),
-  }))
-}
+const withdrawnAt = ({ db }: Bindings, version: number) =>
+  db
+    .select()
+    .from(withdrawnRows)
+    .where(
+      sql`${withdrawnRows.seal} in (select seal from ${indexVersions} where ${indexVersions.version} <= ${version})`,
+    )
+    .orderBy(asc(withdrawnRows.shard), asc(withdrawnRows.row))
 
-/** Identity of what an index version holds: a hash over the hashes of its shards. */
-export function indexHash(lines: readonly IndexLine[]): string {
-  const hash = createHash('sha256')
-  for (const { shard, sha256 } of lines) hash.update(`${shard} ${sha256}\n`)
-  return hash.digest('hex')
+/** Index lines of a version in the order of their keys. */
+export async function indexLines(bindings: Bindings, version: number): Promise<IndexLine[]> {
+  const { histogram: _, ...columns } = getTableColumns(shards)
+  const rows = await bindings.db.select(columns).from(shards).where(visible(version)).orderBy(asc(shards.shard))
+  const withdrawnOf = Map.groupBy(await withdrawnAt(bindings, version), ({ shard }) => shard)
+  return rows.map(({ holdout, cuts, optOut, ...row }) => {
+    const optedOut = JSON.parse(optOut) as RowSpan[]
+    const withdrawn = withdrawnOf.get(row.shard)?.map((own): RowSpan => [own.row, own.before, own.bytes])
+    return {
+      ...row,
+      cuts: JSON.parse(cuts) as Cut[],
+      ...(holdout ? { holdout } : {}),
+      ...(optedOut.length > 0 ? { optOut: optedOut } : {}),
+      ...(withdrawn ? { withdrawn } : {}),
+    }
+  })
 }
 
 export interface CellHistogram {
@@ -40,18 +48,24 @@ export interface CellHistogram {
   readonly counts: BucketCount[]
 }
 
-/** Histograms of what was kept, a row for each shard. */
-export async function cellHistograms({ db }: Bindings, version: number): Promise<CellHistogram[]> {
-  const rows = await db
-    .select({ cell: shards.cell, pplModel: shards.pplModel, histogram: shards.histogram })
+/** Histograms of what was kept, less what was taken back, a row for each shard. */
+export async function cellHistograms(bindings: Bindings, version: number): Promise<CellHistogram[]> {
+  const rows = await bindings.db
+    .select({ shard: shards.shard, cell: shards.cell, pplModel: shards.pplModel, histogram: shards.histogram })
     .from(shards)
     .where(and(visible(version), eq(shards.holdout, false)))
     .orderBy(asc(shards.shard))
-  return rows.map(({ cell, pplModel, histogram }) => ({
-    cell,
-    pplModel,
-    counts: JSON.parse(histogram) as BucketCount[],
-  }))
+  const withdrawnOf = Map.groupBy(await withdrawnAt(bindings, version), ({ shard }) => shard)
+  return rows.map(({ shard, cell, pplModel, histogram }) => {
+    const counts = JSON.parse(histogram) as BucketCount[]
+    for (const { bucket, bytes } of withdrawnOf.get(shard) ?? []) {
+      const count = counts.find(([own]) => own === bucket)
+      if (count === undefined) throw new Error(`${shard} has no bucket ${bucket}, but a row of it was taken back`)
+      count[1] -= 1
+      count[2] -= bytes
+    }
+    return { cell, pplModel, counts }
+  })
 }
 
 export async function findShard({ db }: Bindings, key: string): Promise<{ sha256: string } | null> {

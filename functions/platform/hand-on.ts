@@ -62,8 +62,9 @@ export async function retryBatch(bindings: Bindings, batch: string): Promise<voi
 /** Numbers a seal for a batch that is read, and starts the seal whose turn it is. */
 export async function sealIfRead(bindings: Bindings, batch: string, nowMs: number): Promise<void> {
   if (!(await isRead(bindings, batch))) return
-  await bindings.db.insert(seals).select(sql`
-    select (select coalesce(max(number), 0) + 1 from ${seals}), ${batch}, 'waiting', null, null, null, null, null, null, 0, ${nowMs}, null
+  await bindings.db.run(sql`
+    insert into ${seals} (number, batch, state, created_at_ms)
+    select (select coalesce(max(number), 0) + 1 from ${seals}), ${batch}, 'waiting', ${nowMs}
     where not exists (select 1 from ${seals} where batch = ${batch})`)
   await startNextSeal(bindings)
 }

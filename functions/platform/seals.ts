@@ -1,10 +1,12 @@
 /** A seal's inputs out of D1, and its publication: the one write that makes shards visible. */
 import { asc, eq, sql } from 'drizzle-orm'
-import { batches, indexVersions, objects, seals, shards } from '../../schema/tables.ts'
+import { batches, indexVersions, objects, seals, shards, withdrawnRows } from '../../schema/tables.ts'
 import type { ChunkRef } from '../seal/judge.ts'
+import { groupsOf } from '../seal/groups.ts'
 import { histogramOf } from '../seal/histogram.ts'
 import type { Seal, SealResult } from '../seal/seal.ts'
 import type { Bindings } from './bindings.ts'
+import { shardsOfCell } from './corpus-index.ts'
 import { duplicatePartitions } from './duplicate-partitions.ts'
 import { chunksOf } from './ledger.ts'
 import { provenance } from '../pipeline.ts'
@@ -33,6 +35,7 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
   const seal: Seal = {
     store: r2Store(bindings.corpus),
     index: duplicatePartitions(bindings.duplicates),
+    shardsOf: (where) => shardsOfCell(bindings, where),
     settings: {
       seal: number,
       seed: settings.seed,
@@ -47,24 +50,35 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
   return { seal, chunks: await chunksOf(bindings, row.batch) }
 }
 
+/** A statement binds at most 100 values: these have seven. */
+const WITHDRAWN_PER_STATEMENT = 14
+
 /**
  * Inserts the shards' rows, which nobody sees yet, then in one transaction the totals and the version row. A version's
  * parent is unique, so two publications over the same parent cannot both stand. Returns the seal's version.
  */
 export async function publish({ db }: Bindings, number: number, result: SealResult, nowMs: number): Promise<number> {
   for (const line of result.lines) {
-    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts, holdout = false } = line
-    const json = { cuts: JSON.stringify(cuts), histogram: JSON.stringify(histogramOf(line)) }
+    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts, holdout = false, optOut = [] } = line
+    const json = {
+      cuts: JSON.stringify(cuts),
+      histogram: JSON.stringify(histogramOf(line)),
+      optOut: JSON.stringify(optOut),
+    }
     await db
       .insert(shards)
       .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
       .onConflictDoNothing()
   }
-  const { candidates, kept, duplicates, nearDuplicates, heldOut } = result.totals
+  for (const group of groupsOf(result.withdrawn.length, WITHDRAWN_PER_STATEMENT)) {
+    const values = result.withdrawn.slice(...group).map((row) => Object.assign({ seal: number }, row))
+    await db.insert(withdrawnRows).values(values).onConflictDoNothing()
+  }
+  const withdrawn = result.withdrawn.length
   await db.batch([
     db
       .update(seals)
-      .set({ state: 'published', candidates, kept, duplicates, nearDuplicates, heldOut, publishedAtMs: nowMs })
+      .set({ state: 'published', ...result.totals, withdrawn, publishedAtMs: nowMs })
       .where(eq(seals.number, number)),
     db
       .update(batches)

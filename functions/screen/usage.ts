@@ -1,6 +1,6 @@
 /**
  * Whether a document's terms of use allow what a corpus is for. Off by default: signs are stored with every row, and only
- * who builds the corpus knows which of them bind (docs/decisions/0008-opt-out-at-the-page.md).
+ * who builds the corpus knows which of them bind (docs/decisions/0008-opt-outs-in-the-recipe.md).
  */
 import { keep, type Outcome, reject } from '../outcome.ts'
 

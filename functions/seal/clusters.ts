@@ -14,8 +14,8 @@ export type Links = readonly [id: string, holders: readonly BandHolder[]]
 export interface Component {
   /** Ids of the sealing seal, ascending, and how each came in: a document that it shares a band with. */
   readonly documents: readonly { readonly id: string; readonly match: BandHolder }[]
-  /** Documents of earlier seals that these share bands with. */
-  readonly earlier: readonly BandHolder[]
+  /** Documents of earlier seals that these share bands with, and one of those that each shares one with. */
+  readonly earlier: readonly (BandHolder & { readonly match: string })[]
 }
 
 export interface Graph {
@@ -57,11 +57,11 @@ export function openGraph(seal: number): Graph {
   const componentOf = (nodes: Iterable<number>): Component => {
     const all = Array.from(nodes, (node) => ({ document: documents[node], match: documents[matches[node] ?? -1] }))
     const own: { id: string; match: BandHolder }[] = []
-    const earlier: BandHolder[] = []
+    const earlier: (BandHolder & { match: string })[] = []
     for (const { document, match } of all) {
       if (document === undefined || match === undefined) continue
       if (document.seal === seal) own.push({ id: document.id, match })
-      else earlier.push(document)
+      else earlier.push({ ...document, match: match.id })
     }
     return { documents: own.sort((a, b) => (a.id < b.id ? -1 : 1)), earlier: earlier.sort(compareHolders) }
   }
@@ -92,22 +92,33 @@ export function openGraph(seal: number): Graph {
   }
 }
 
+export interface Settling {
+  readonly seal: number
+  /** The document that stands for the cluster of an earlier one. */
+  readonly rootOf: (id: string) => BandHolder | undefined
+  /** How many places claimed an id. */
+  readonly places: (id: string) => number
+}
+
 /**
- * What the seal settles about a component. `places` says how many places claimed an id; `roots` are the roots of its
- * earlier documents. Where a component joins several clusters that earlier seals kept apart, the first stands for all
- * from now on; the rows of the others are in shards, and stay.
+ * What the seal settles about a component. Where it joins several clusters that earlier seals kept apart, the first
+ * stands for all from now on, and the others' documents are `joined`: their rows, which are in shards, are taken back.
  */
-export function membersOf(
-  { documents }: Component,
-  { seal, roots, places }: { seal: number; roots: readonly BandHolder[]; places: (id: string) => number },
-): Member[] {
-  const [first, ...others] = roots.toSorted(compareHolders)
-  const root = first?.id ?? documents[0]?.id
-  if (root === undefined) return []
+export function membersOf({ documents, earlier }: Component, { seal, rootOf, places }: Settling) {
+  const matches = new Map<string, string>()
+  const roots = new Map<string, BandHolder>()
+  for (const { id, match } of earlier) {
+    const root = rootOf(id)
+    if (root === undefined) continue
+    roots.set(root.id, root)
+    if (!matches.has(root.id)) matches.set(root.id, match)
+  }
+  const [first, ...others] = [...roots.values()].sort(compareHolders)
+  const root = first?.id ?? documents[0]?.id ?? ''
   const size = first === undefined ? documents.reduce((sum, { id }) => sum + places(id), 0) : 0
-  const joined = others.filter(({ id }, i) => id !== root && others.findIndex((other) => other.id === id) === i)
-  return [
-    ...documents.map(({ id, match }): Member => ({ id, seal, root, match: match.id, size })),
-    ...joined.map(({ id }): Member => ({ id, seal, root, match: documents[0]?.id ?? id, size })),
-  ]
+  const member = (id: string, match = id): Member => ({ id, seal, root, match, size })
+  return {
+    members: documents.map(({ id, match }) => member(id, match.id)),
+    joined: others.map(({ id }) => member(id, matches.get(id))),
+  }
 }

@@ -49,9 +49,10 @@ documentRoutes.get('/v1/documents/:id', requireScope('read'), async (c) => {
   if (own == null) throw new Problem('not-found', `No sealed batch has a document ${id}.`)
   const root = await rootOf(index, id, seal)
   const holder = await rowOf(bindings, root)
-  const { member } = own
-  const isNear = root.id !== id && member !== null && member.root !== id
-  const matched = isNear ? (await index.ask([member.match], seal))[0] : undefined
+  // What a later seal joined names what it was joined by.
+  const member = own.joined ?? own.member
+  const isNear = root.id !== id
+  const matched = isNear && member !== null ? (await index.ask([member.match], seal))[0] : undefined
   const view: z.infer<typeof DocumentView> = {
     id,
     state: isNear ? 'near-duplicate' : stateOf(bindings, id),

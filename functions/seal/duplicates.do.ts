@@ -90,10 +90,10 @@ export class DuplicatePartition extends DurableObject<Env> {
       asked,
       seal,
     )
-    const found = new Map<string, { holder: Holding['holder']; size: number; member: Member | null; root: string }>()
+    const found = new Map<string, { -readonly [Name in keyof Holding]: Holding[Name] }>()
     for (const { id, ...holder } of places) {
       const holding = found.get(id)
-      if (holding === undefined) found.set(id, { holder, size: 1, member: null, root: id })
+      if (holding === undefined) found.set(id, { holder, size: 1, member: null, joined: null, root: id })
       else holding.size += 1
     }
     const members = sql.exec<Settled>(
@@ -105,6 +105,7 @@ export class DuplicatePartition extends DurableObject<Env> {
       const holding = found.get(member.id)
       if (holding === undefined) continue
       if (member.seal === holding.holder.seal) holding.member = member
+      else holding.joined = member
       holding.root = member.root
     }
     return ids.map((id) => found.get(id) ?? null)

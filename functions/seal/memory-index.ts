@@ -49,7 +49,8 @@ export function memoryIndex(): DuplicateIndex {
       if (holder === undefined) return null
       const settled = members.get(id)?.filter((member) => member.seal <= seal) ?? []
       const member = settled.find((own) => own.seal === holder.seal) ?? null
-      return { holder, size: places.length, member, root: settled.at(-1)?.root ?? id }
+      const joined = settled.findLast((own) => own.seal !== holder.seal) ?? null
+      return { holder, size: places.length, member, joined, root: (joined ?? member)?.root ?? id }
     })
   return {
     async register(claims) {

@@ -3,7 +3,8 @@
  * (more are first merged into longer runs), streamed to the store row group by row group while it is hashed.
  */
 import { createHash } from 'node:crypto'
-import type { Cut, IndexLine } from '../../schema/shard.ts'
+import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import { isOptOut } from '../screen/usage.ts'
 import { HELD_OUT, KEPT, readJudgement, sealPrefix, type ChunkRef, type Judgement } from './judge.ts'
 import { compareKeys, sortKey, type SortKey } from './order.ts'
 import { CHUNK_GROUP_BYTES, openParquet, rowsOf, SHARD_GROUP_BYTES, writeParquet } from './parquet-file.ts'
@@ -109,6 +110,7 @@ export async function writeShard(
     onBytes: (bytes) => hash.update(bytes),
   })
   const cuts: Cut[] = []
+  const optedOut: RowSpan[] = []
   const cutBytes = Math.ceil(range.bytes / CUTS_PER_SHARD)
   let rows = 0
   let bytes = 0
@@ -117,6 +119,7 @@ export async function writeShard(
     const cut = cuts.at(-1)
     if (cut === undefined || cut[1] !== row.bucket || cut[2] >= cutBytes) cuts.push([rows, row.bucket, row.bytes])
     else cut[2] += row.bytes
+    if (row.optOut?.split(' ').some(isOptOut)) optedOut.push([rows, bytes, row.bytes])
     rows += 1
     bytes += row.bytes
     pplModel ??= row.pplModel
@@ -131,9 +134,19 @@ export async function writeShard(
     'millrace.cuts': JSON.stringify(cuts),
     ...settings.provenance,
   })
-  const holdout = range.holdout ? { holdout: true } : {}
   const sha256 = hash.digest('hex')
-  const line: IndexLine = { shard: key, sha256, seal, cell: range.cell, pplModel, rows, bytes, cuts, ...holdout }
+  const line: IndexLine = {
+    shard: key,
+    sha256,
+    seal,
+    cell: range.cell,
+    pplModel,
+    rows,
+    bytes,
+    cuts,
+    ...(range.holdout ? { holdout: true } : {}),
+    ...(optedOut.length > 0 ? { optOut: optedOut } : {}),
+  }
   await store.put(lineKey(seal, number), new TextEncoder().encode(JSON.stringify(line)))
   return line
 }

@@ -13,7 +13,6 @@ import {
   type BandHolder,
   type BlobStore,
   type DuplicateIndex,
-  type Member,
   type Place,
 } from './ports.ts'
 
@@ -26,13 +25,13 @@ export const MAX_LINKED = 200_000
 /** Documents that are settled together: answers of 250 bytes each. */
 const BLOCK = 10_000
 
-export interface NearTotals {
+export interface Clusters {
   /** Documents of the seal that share a band with another, of this seal or an earlier one. */
   readonly documents: number
   /** Clusters that came to be in this seal. */
   readonly clusters: number
-  /** Clusters of earlier seals that this one found to be parts of others. */
-  readonly joined: number
+  /** Documents that stood for clusters of earlier seals which this one found to be parts of others. */
+  readonly joined: readonly string[]
 }
 
 const LINK_COLUMNS = ['id', 'bands', 'objectId', 'recordOffset', 'recordIndex'] as const
@@ -101,7 +100,7 @@ export async function settleClusters(
   { store, index }: { store: BlobStore; index: DuplicateIndex },
   chunks: readonly ChunkRef[],
   { seal, maxLinked = MAX_LINKED }: { seal: number; maxLinked?: number },
-): Promise<NearTotals> {
+): Promise<Clusters> {
   const graph = openGraph(seal)
   for (const chunk of chunks) {
     const bytes = await store.get(linksKey(seal, chunk))
@@ -114,7 +113,8 @@ export async function settleClusters(
       )
     }
   }
-  const totals = { documents: 0, clusters: 0, joined: 0 }
+  const totals = { documents: 0, clusters: 0 }
+  const joined: string[] = []
   const settleBlock = async (components: readonly Component[]): Promise<void> => {
     const ids = components.flatMap(({ documents }) => documents.map(({ id }) => id))
     const holdings = await index.ask(ids, seal)
@@ -124,17 +124,12 @@ export async function settleClusters(
       components.flatMap(({ earlier }) => earlier),
       seal - 1,
     )
-    const members: Member[] = components.flatMap((component) =>
-      membersOf(component, {
-        seal,
-        roots: component.earlier.flatMap(({ id }) => roots.get(id) ?? []),
-        places: (id) => places.get(id) ?? 1,
-      }),
-    )
-    await index.settle(members)
+    const settling = { seal, rootOf: (id: string) => roots.get(id), places: (id: string) => places.get(id) ?? 1 }
+    const settled = components.map((component) => membersOf(component, settling))
+    await index.settle(settled.flatMap(({ members, joined: others }) => [...members, ...others]))
+    joined.push(...settled.flatMap(({ joined: others }) => others.map(({ id }) => id)))
     totals.documents += ids.length
     totals.clusters += components.filter(({ earlier }) => earlier.length === 0).length
-    totals.joined += members.length - ids.length
   }
   let block: Component[] = []
   let size = 0
@@ -147,8 +142,9 @@ export async function settleClusters(
     size = 0
   }
   if (block.length > 0) await settleBlock(block)
-  await store.put(clustersKey(seal), new TextEncoder().encode(JSON.stringify(totals)))
-  return totals
+  const clusters: Clusters = { ...totals, joined: joined.sort() }
+  await store.put(clustersKey(seal), new TextEncoder().encode(JSON.stringify(clusters)))
+  return clusters
 }
 
 /** For documents of earlier seals, the documents that stand for their clusters up to `seal`. */

@@ -61,6 +61,8 @@ export interface Holding {
   readonly size: number
   /** What the holder's own seal settled; null for a document without near duplicates. */
   readonly member: Member | null
+  /** What a later seal settled that joined its cluster to another; null where none did. */
+  readonly joined: Member | null
   /** Where its cluster leads now: a document of an earlier seal where one came between, itself where it stands alone. */
   readonly root: string
 }

@@ -4,6 +4,7 @@
  *   register (a chunk)  ids and bands into the duplicate index
  *   link (a chunk)      which other documents its bands lead to, when every chunk is registered
  *   settle              links → clusters of near duplicates, into the duplicate index
+ *   withdraw            rows of earlier seals whose clusters these join to others: they leave the corpus
  *   judge (a chunk)     verdicts and histograms
  *   plan                histograms → ranges
  *   write (a range)     merge → shard and its index line
@@ -22,13 +23,15 @@ import {
   type Totals,
 } from './judge.ts'
 import { lineKey, writeShard, type ShardSettings } from './merge.ts'
-import { linkChunk, settleClusters, type NearTotals } from './near.ts'
+import { linkChunk, settleClusters, type Clusters } from './near.ts'
 import type { BlobStore, DuplicateIndex } from './ports.ts'
 import { addHistograms, cutRanges, RANGE_BYTES, type RangeJob } from './ranges.ts'
+import { readWithdrawn, withdrawRows, type ShardsOf, type WithdrawnRow } from './withdraw.ts'
 
 export interface Seal {
   readonly store: BlobStore
   readonly index: DuplicateIndex
+  readonly shardsOf: ShardsOf
   readonly settings: ShardSettings & {
     readonly holdoutShare: number
     readonly rangeBytes?: number
@@ -38,13 +41,16 @@ export interface Seal {
 
 export interface SealResult {
   readonly lines: readonly IndexLine[]
+  /** Rows of earlier seals that are taken back. */
+  readonly withdrawn: readonly WithdrawnRow[]
   readonly totals: Totals
 }
 
 export const register = (seal: Seal, chunk: ChunkRef): Promise<number> => registerChunk(seal, chunk, seal.settings)
 export const link = (seal: Seal, chunk: ChunkRef): Promise<number> => linkChunk(seal, chunk, seal.settings)
-export const settle = (seal: Seal, chunks: readonly ChunkRef[]): Promise<NearTotals> =>
+export const settle = (seal: Seal, chunks: readonly ChunkRef[]): Promise<Clusters> =>
   settleClusters(seal, chunks, seal.settings)
+export const withdraw = (seal: Seal): Promise<number> => withdrawRows(seal, seal.settings)
 export const judge = (seal: Seal, chunk: ChunkRef): Promise<Totals> => judgeChunk(seal, chunk, seal.settings)
 
 const rangesKey = (seal: number): string => `${sealPrefix(seal)}/ranges.json`
@@ -105,7 +111,7 @@ export async function collect({ store, settings }: Seal, chunks: readonly ChunkR
         `but its shards hold ${rowsOf(false)} and ${rowsOf(true)}`,
     )
   }
-  return { lines, totals }
+  return { lines, withdrawn: await readWithdrawn(store, settings.seal), totals }
 }
 
 /** All steps in order, for callers that need no checkpoint between them. */
@@ -123,6 +129,7 @@ export async function sealAll(
     onStep?.(i + 1, chunks.length, 'link')
   }
   await settle(seal, chunks)
+  await withdraw(seal)
   for (const [i, chunk] of chunks.entries()) {
     await judge(seal, chunk)
     onStep?.(i + 1, chunks.length, 'judge')

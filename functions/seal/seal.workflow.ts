@@ -7,7 +7,7 @@ import { readBindings, type Bindings } from '../platform/bindings.ts'
 import { startNextSeal } from '../platform/hand-on.ts'
 import { loadSeal, publish, type SealJob } from '../platform/seals.ts'
 import { groupsOf } from './groups.ts'
-import { collect, judge, link, plan, register, settle, write } from './seal.ts'
+import { collect, judge, link, plan, register, settle, withdraw, write } from './seal.ts'
 
 export interface SealParams {
   readonly seal: number
@@ -44,6 +44,7 @@ export async function runSeal(bindings: Bindings, number: number, step: RunStep)
     const { seal, chunks: refs } = await job()
     return (await settle(seal, refs)).documents
   })
+  await step('withdraw', async () => withdraw((await job()).seal))
   for (const [i, group] of groups.entries()) {
     await step(`judge ${i}`, async () => {
       const { seal, chunks: refs } = await job()

@@ -42,11 +42,13 @@ class Score:
 
 
 def holdout_documents(files: Sequence[HoldoutFile], sidecars: Sequence[Sidecar]) -> list[Document]:
-    """Of each file `take` rows, evenly spread: it is sorted by bucket, so its first rows are the easy ones."""
+    """Of each file's rows that are not left out `take`, evenly spread: they are sorted by bucket, easy ones first."""
     documents: list[Document] = []
     for file, side in zip(files, sidecars, strict=True):
         source, lang, topic = file.cell.split("/")
-        for row in ((2 * i + 1) * file.rows // (2 * file.take) for i in range(file.take)):
+        left_out = set(file.left_out)
+        rows = [row for row in range(file.rows) if row not in left_out]
+        for row in (rows[(2 * i + 1) * len(rows) // (2 * file.take)] for i in range(file.take)):
             first, last = int(side.offsets[row]), int(side.offsets[row + 1])
             documents.append(
                 Document(

@@ -52,6 +52,7 @@ class HoldoutFile:
     cell: str
     rows: int
     take: int
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,12 @@ class Manifest:
     def holdout(self) -> tuple[HoldoutFile, ...]:
         return tuple(
             HoldoutFile(
-                key=file["shard"], sha256=file["sha256"], cell=file["cell"], rows=file["rows"], take=file["take"]
+                key=file["shard"],
+                sha256=file["sha256"],
+                cell=file["cell"],
+                rows=file["rows"],
+                take=file["take"],
+                left_out=tuple(file.get("leftOut", ())),
             )
             for file in self.head["holdout"]["files"]
         )

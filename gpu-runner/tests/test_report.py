@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,18 @@ def test_holdout_documents_are_the_rows_the_head_takes(corpus: Corpus, cache: Pa
     for one, row in zip(documents, rows, strict=True):
         assert one.bytes == len(row.text.encode())
         assert one.tokens.tolist() == tokenizer.encode([row.text])[0]
+
+
+def test_holdout_documents_are_taken_evenly_from_the_rows_that_are_not_left_out(corpus: Corpus, cache: Path) -> None:
+    manifest = load_manifest(str(corpus.write([{"web/en/law-policy": 100}], name="left-out", take=3)))
+    tokenizer = load_tokenizer(None, expected_sha256=None)
+    source = Folder(root=corpus.folder / "shards")
+    file, shard = next((one, two) for one, two in zip(manifest.holdout, corpus.holdout, strict=True) if one.rows > 4)
+    sidecar = prepare_sidecar(source, file.key, file.sha256, file.rows, tokenizer, cache)
+    left_out = (0, file.rows // 2)
+    documents = holdout_documents([replace(file, left_out=left_out)], [sidecar])
+    open_rows = [row for number, row in enumerate(shard.rows) if number not in left_out]
+    assert [one.id for one in documents] == [open_rows[(2 * i + 1) * len(open_rows) // 6].id for i in range(3)]
 
 
 def test_scores_are_saved_by_document(tmp_path: Path) -> None:

@@ -1,5 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bandsOf } from '../../functions/kernel/bands.ts'
+import type { Page } from '../../functions/page.ts'
+import { createPipeline } from '../../functions/pipeline.ts'
+import { cellHistograms, currentVersion, indexLines } from '../../functions/platform/corpus-index.ts'
+import { defaultModels } from '../../functions/platform/models.ts'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
 import { r2Store } from '../../functions/platform/r2-store.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
@@ -9,7 +14,7 @@ import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
 import { call, keyWith, problem } from './client.ts'
 import { gateWith, type Gate } from './faults.ts'
-import { articles, beginBatch, nearCopyOf, storeObject, warcOf } from './pages.ts'
+import { articles, beginBatch, nearCopyOf, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
 import { deliver, drain, newWorld, runWorkflow, snapshot, type Snapshot, type World } from './world.ts'
 
 const five = articles(5)
@@ -231,3 +236,91 @@ async function breakAt(world: World, seal: number, write: string): Promise<void>
     await sweep(world.bindings, Date.now())
   }
 }
+
+describe('a document that joins what earlier batches kept apart', () => {
+  /** An article and two that differ from it in a block each: both near it, and not near each other. */
+  function chain(): [Article, Article, Article] {
+    const pipeline = createPipeline(defaultModels(), { source: 'web', lang: '' })
+    const bandsOfArticle = (article: Article): Set<bigint> => {
+      const outcome = pipeline.run(pageIn(article), 'object')
+      return new Set(outcome.kept && outcome.value.bands !== null ? bandsOf(outcome.value.bands) : [])
+    }
+    const others = articles(12)
+    for (const [i, middle] of others.entries()) {
+      const donor = others[(i + 1) % others.length]
+      const bands = bandsOfArticle(middle)
+      const variants = middle.blocks.flatMap((_, at) => {
+        const other = donor?.blocks[at]
+        if (other === undefined) return []
+        const own = { ...middle, ref: `${middle.ref}-${at}`, blocks: middle.blocks.with(at, other) }
+        const ownBands = bandsOfArticle(own)
+        return ownBands.isDisjointFrom(bands) ? [] : [{ own, ownBands }]
+      })
+      for (const one of variants) {
+        const two = variants.find(({ ownBands }) => ownBands.size > 0 && ownBands.isDisjointFrom(one.ownBands))
+        if (two !== undefined) return [one.own, two.own, middle]
+      }
+    }
+    throw new Error('no article of the sample has two such neighbours')
+  }
+
+  const pageIn = (article: Article): Page => ({
+    url: urlOf(article),
+    body: new TextEncoder().encode(pageOf(article)),
+    kind: 'html',
+    contentType: 'text/html',
+    charset: null,
+    status: 200,
+    fetchedAt: null,
+    source: null,
+    lang: null,
+    offset: 0,
+    index: 0,
+  })
+
+  async function sealedOneByOne(order: readonly Article[]): Promise<World> {
+    const world = await newWorld({ HOLDOUT_SHARE: '1e-9' })
+    for (const [i, article] of order.entries()) {
+      await beginBatch(world.bindings, `batch-${i}`, [await storeObject(`${i}.warc.gz`, warcOf([article]))])
+      expect(await drain(world)).toBe(true)
+    }
+    return world
+  }
+
+  const rowsOfIndex = async (world: World): Promise<number> => {
+    const lines = await indexLines(world.bindings, await currentVersion(world.bindings))
+    return lines.reduce((total, { rows, withdrawn = [] }) => total + rows - withdrawn.length, 0)
+  }
+
+  it('leaves one row, in every order of the batches', async () => {
+    const [one, two, middle] = chain()
+    for (const order of [
+      [one, two, middle],
+      [middle, one, two],
+      [one, middle, two],
+    ]) {
+      expect(await rowsOfIndex(await sealedOneByOne(order))).toBe(1)
+    }
+  })
+
+  it('takes the other row back: by name, out of the counts of its cell, and for later versions alone', async () => {
+    const world = await sealedOneByOne(chain())
+    const key = await keyWith('read')
+    const { rows } = await snapshot()
+    expect(rows['seals']).toMatchObject([
+      { kept: 1, withdrawn: 0 },
+      { kept: 1, withdrawn: 0 },
+      { kept: 0, near_duplicates: 1, withdrawn: 1 },
+    ])
+    const [gone] = rows['withdrawn_rows'] ?? []
+    expect(gone).toMatchObject({ seal: 3, row: 0, before: 0 })
+    expect((await call(world, '/v1/batches/batch-2', { key })).body).toMatchObject({ seal: { withdrawn: 1 } })
+    const { body } = await call(world, `/v1/documents/${String(gone?.['id'])}`, { key })
+    expect(body).toMatchObject({ state: 'near-duplicate', matched: { seal: 3 }, holder: { seal: 1, row: 0 } })
+    const histograms = await cellHistograms(world.bindings, 3)
+    const documents = histograms.flatMap(({ counts }) => counts.map(([, count]) => count))
+    expect(new Set(documents)).toEqual(new Set([0, 1]))
+    const before = await indexLines(world.bindings, 2)
+    expect(before.map(({ withdrawn }) => withdrawn)).toEqual([undefined, undefined])
+  })
+})

@@ -4,6 +4,7 @@ import { memoryIndex } from '../../../functions/seal/memory-index.ts'
 import { openParquet } from '../../../functions/seal/parquet-file.ts'
 import { sealAll } from '../../../functions/seal/seal.ts'
 import { writeChunk } from '../../../functions/seal/chunk.ts'
+import { noEarlierShards } from '../../../functions/seal/withdraw.ts'
 import { candidate, SIGNALS } from '../../support/candidates.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 
@@ -17,7 +18,12 @@ async function sealed(buckets: readonly (number | null)[], count: number) {
   await writeChunk(store, 'c.parquet', { candidates: rows, signals: SIGNALS, seed: SEED })
   const settings = { seal: 1, seed: SEED, pipeline: 'test', signals: SIGNALS, objectIds: [], provenance: {} }
   const { lines } = await sealAll(
-    { store, index: memoryIndex(), settings: { ...settings, holdoutShare: 1 / 8, rangeBytes: 4000 } },
+    {
+      store,
+      index: memoryIndex(),
+      shardsOf: noEarlierShards,
+      settings: { ...settings, holdoutShare: 1 / 8, rangeBytes: 4000 },
+    },
     [{ key: 'c.parquet', objectKeys: { ['a'.repeat(64)]: 'k' } }],
   )
   return { store, lines }

@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { BAND_BYTES, BANDS, SIGNATURE_BYTES } from '../../../functions/kernel/bands.ts'
+import type { IndexLine } from '../../../schema/shard.ts'
 import type { Candidate } from '../../../functions/page.ts'
 import { writeChunk } from '../../../functions/seal/chunk.ts'
 import type { DuplicateLine } from '../../../functions/seal/duplicate-lines.ts'
 import { duplicatesKey, type ChunkRef } from '../../../functions/seal/judge.ts'
 import { memoryIndex } from '../../../functions/seal/memory-index.ts'
-import { clustersKey, type NearTotals } from '../../../functions/seal/near.ts'
+import { clustersKey, type Clusters } from '../../../functions/seal/near.ts'
 import { openParquet, rowsOf } from '../../../functions/seal/parquet-file.ts'
 import type { DuplicateIndex } from '../../../functions/seal/ports.ts'
-import { judge, link, register, sealAll, settle, type Seal } from '../../../functions/seal/seal.ts'
+import { judge, link, register, sealAll, settle, withdraw, type Seal } from '../../../functions/seal/seal.ts'
+import { noEarlierShards, type ShardsOf } from '../../../functions/seal/withdraw.ts'
 import { candidate, SIGNALS } from '../../support/candidates.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 
@@ -67,12 +69,15 @@ async function sealed(
     sizes = [1000],
     store = memoryStore(),
     maxLinked = 1000,
+    earlier = [],
   }: {
     index?: DuplicateIndex
     seal?: number
     sizes?: readonly number[]
     store?: ReturnType<typeof memoryStore>
     maxLinked?: number
+    /** Index lines of the seals before. */
+    earlier?: IndexLine[]
   } = {},
 ) {
   const chunks: ChunkRef[] = []
@@ -83,9 +88,12 @@ async function sealed(
     chunks.push({ key, objectKeys: { [OBJECT]: `crawl/${seal}.warc.gz` } })
     at += rows.length
   }
-  const settings = { seal, seed: 7, pipeline: 'test', signals: SIGNALS, objectIds: [OBJECT], provenance: {} }
-  const job: Seal = { store, index, settings: { ...settings, holdoutShare: 1 / 4, maxLinked } }
-  const { lines, totals } = await sealAll(job, chunks)
+  const settings = { seal, seed: 7, pipeline: 'test', signals: SIGNALS, objectIds: [`${seal}`], provenance: {} }
+  const shardsOf: ShardsOf = async ({ seal: wanted, cell, holdout }) =>
+    earlier.filter((line) => line.seal === wanted && line.cell === cell && (line.holdout ?? false) === holdout)
+  const job: Seal = { store, index, shardsOf, settings: { ...settings, holdoutShare: 1 / 4, maxLinked } }
+  const { lines, totals, withdrawn } = await sealAll(job, chunks)
+  earlier.push(...lines)
   const rows: { id: string; size: number }[] = []
   for (const { shard } of lines) {
     const file = await openParquet(store, shard)
@@ -95,9 +103,19 @@ async function sealed(
   const duplicates = chunks
     .flatMap((chunk) => read(duplicatesKey(seal, chunk)).split('\n').filter(Boolean))
     .map((line) => JSON.parse(line) as DuplicateLine)
-  const clusters = JSON.parse(read(clustersKey(seal))) as NearTotals
+  const clusters = JSON.parse(read(clustersKey(seal))) as Clusters
   const shards = Object.fromEntries(lines.map(({ shard }) => [shard, store.objects.get(shard)]))
-  return { job, chunks, totals, rows: rows.sort((a, b) => (a.id < b.id ? -1 : 1)), duplicates, clusters, shards }
+  return {
+    job,
+    chunks,
+    totals,
+    withdrawn,
+    lines,
+    rows: rows.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    duplicates,
+    clusters,
+    shards,
+  }
 }
 
 /** At most one mark a band. */
@@ -190,7 +208,7 @@ describe('near duplicates in one seal', () => {
       })
       const { totals, clusters } = await sealed(docs, { sizes: [5100] })
       expect(totals).toMatchObject({ candidates: 5100, duplicates: 0, nearDuplicates: 50 })
-      expect(clusters).toEqual({ documents: 100, clusters: 50, joined: 0 })
+      expect(clusters).toEqual({ documents: 100, clusters: 50, joined: [] })
     },
     PATIENCE_MS,
   )
@@ -200,9 +218,10 @@ describe('near duplicates in one seal', () => {
     const short = [0, 1, 0].map((number, i) => ({ ...rowOf({ number, marks: [1] }, i), bands: null }))
     await writeChunk(store, 'c.parquet', { candidates: short, signals: SIGNALS, seed: 7 })
     const settings = { seal: 1, seed: 7, pipeline: 'test', signals: SIGNALS, objectIds: [OBJECT], provenance: {} }
-    const { totals } = await sealAll({ store, index: memoryIndex(), settings: { ...settings, holdoutShare: 0 } }, [
-      { key: 'c.parquet', objectKeys: { [OBJECT]: 'k' } },
-    ])
+    const { totals } = await sealAll(
+      { store, index: memoryIndex(), shardsOf: noEarlierShards, settings: { ...settings, holdoutShare: 0 } },
+      [{ key: 'c.parquet', objectKeys: { [OBJECT]: 'k' } }],
+    )
     expect(totals).toEqual({ candidates: 3, kept: 2, duplicates: 1, nearDuplicates: 0, heldOut: 0 })
   })
 
@@ -222,22 +241,32 @@ const oneText = (all: readonly Doc[][]): Doc[][] => {
 
 async function sealedInOrder(all: readonly (readonly Doc[])[]) {
   const index = memoryIndex()
-  const sums = { kept: 0, joined: 0, candidates: 0, duplicates: 0 }
-  const ids: string[] = []
+  const store = memoryStore()
+  const earlier: IndexLine[] = []
+  const sums = { written: 0, withdrawn: 0, candidates: 0, duplicates: 0 }
+  const ids = new Set<string>()
   for (const [i, docs] of all.entries()) {
-    const { totals, rows, clusters } = await sealed(docs, { index, seal: i + 1, sizes: [11] })
-    sums.kept += rows.length
-    sums.joined += clusters.joined
+    const { totals, rows, withdrawn } = await sealed(docs, { index, store, earlier, seal: i + 1, sizes: [11] })
+    sums.written += rows.length
+    sums.withdrawn += withdrawn.length
     sums.candidates += totals.candidates
     sums.duplicates += totals.duplicates
-    ids.push(...rows.map(({ id }) => id))
+    for (const { id } of rows) ids.add(id)
+    for (const row of withdrawn) {
+      expect(ids.delete(row.id)).toBe(true)
+      const file = await openParquet(store, row.shard)
+      const before = await file.read(0, row.row, ['bytes'])
+      expect(before.reduce((sum, { bytes }) => sum + Number(bytes), 0)).toBe(row.before)
+      const { id, bytes, bucket } = row
+      expect(await file.read(row.row, row.row + 1, ['id', 'bytes', 'bucket'])).toEqual([{ id, bytes, bucket }])
+    }
   }
-  return { ...sums, ids, index }
+  return { ...sums, ids: [...ids].sort(), index }
 }
 
 describe('near duplicates over many seals', () => {
   it(
-    'leave as many documents in every order of the batches, less what a later batch joined',
+    'leave one document of each cluster in every order of the batches',
     async () => {
       let joins = 0
       let without = 0
@@ -249,11 +278,14 @@ describe('near duplicates over many seals', () => {
           async ([all, shuffled]) => {
             const one = await sealedInOrder(all)
             const other = await sealedInOrder(shuffled)
-            const clusters = componentsOf(all.flat()).length
-            expect([one.kept - one.joined, other.kept - other.joined]).toEqual([clusters, clusters])
+            const clusters = componentsOf(all.flat())
+            for (const { ids } of [one, other]) {
+              expect(ids).toHaveLength(clusters.length)
+              for (const cluster of clusters) expect(cluster.some((own) => ids.includes(idOf(own)))).toBe(true)
+            }
             expect(one.duplicates).toBe(other.duplicates)
-            if (one.joined + other.joined === 0) without += 1
-            joins += one.joined + other.joined
+            if (one.withdrawn + other.withdrawn === 0) without += 1
+            joins += one.withdrawn + other.withdrawn
           },
         ),
         { numRuns: 40, seed: 4 },
@@ -282,20 +314,32 @@ describe('near duplicates over many seals', () => {
     for (const line of second.duplicates) expect(line.holder).toMatchObject({ id: survivor?.id, seal: 1 })
   })
 
-  it('count what a later document joins, once', async () => {
+  it('take back what a later document joins, once', async () => {
     const index = memoryIndex()
+    const places = { index, store: memoryStore(), earlier: [] }
     const apart = await sealed(
       [
         { number: 1, marks: [1] },
         { number: 2, marks: [2] },
       ],
-      { index },
+      places,
     )
-    expect([apart.rows.length, apart.clusters.joined]).toEqual([2, 0])
-    const bridge = await sealed([{ number: 3, marks: [1, 2] }], { index, seal: 2 })
-    expect([bridge.totals.nearDuplicates, bridge.clusters.joined]).toEqual([1, 1])
-    const again = await sealed([{ number: 4, marks: [1, 2] }], { index, seal: 3 })
-    expect([again.totals.nearDuplicates, again.clusters.joined]).toEqual([1, 0])
+    expect([apart.rows.length, apart.withdrawn]).toEqual([2, []])
+    const bridge = await sealed([{ number: 3, marks: [1, 2] }], { ...places, seal: 2 })
+    const [, second] = apart.rows
+    expect([bridge.totals.nearDuplicates, bridge.withdrawn]).toMatchObject([1, [{ id: second?.id }]])
+    const [holding] = await index.ask([second?.id ?? ''], 2)
+    expect(holding).toMatchObject({ root: apart.rows[0]?.id, joined: { match: idOf({ number: 3, marks: [] }) } })
+    const again = await sealed([{ number: 4, marks: [1, 2] }], { ...places, seal: 3 })
+    expect([again.totals.nearDuplicates, again.withdrawn]).toEqual([1, []])
+  })
+
+  it('say which row they cannot find', async () => {
+    const index = memoryIndex()
+    const [a, b, bridge] = [[1], [2], [1, 2]].map((marks, number): Doc => ({ number, marks }))
+    if (a === undefined || b === undefined || bridge === undefined) throw new Error('three documents')
+    await sealed([a, b], { index })
+    await expect(sealed([bridge], { index, seal: 2 })).rejects.toThrow(/no published shard has its row/)
   })
 
   it(
@@ -306,15 +350,14 @@ describe('near duplicates over many seals', () => {
           const [first = [], second = []] = oneText([one, two])
           const index = memoryIndex()
           const store = memoryStore()
-          const jobs = [
-            await sealed(first, { index, store, sizes: [5] }),
-            await sealed(second, { index, store, seal: 2, sizes: [5] }),
-          ]
+          const places = { index, store, earlier: [], sizes: [5] }
+          const jobs = [await sealed(first, places), await sealed(second, { ...places, seal: 2 })]
           const before = new Map(store.objects)
           for (const { job, chunks } of [...jobs, ...jobs]) {
             for (const chunk of chunks) await register(job, chunk)
             for (const chunk of chunks) await link(job, chunk)
             await settle(job, chunks)
+            await withdraw(job)
             for (const chunk of chunks) await judge(job, chunk)
             await sealAll(job, chunks)
           }
@@ -334,7 +377,8 @@ describe('near duplicates over many seals', () => {
           const [first = [], lost = [], last = []] = oneText([one, two, three])
           const plain = await sealedInOrder([first, [], last])
           const index = memoryIndex()
-          await sealed(first, { index })
+          const places = { index, store: memoryStore(), earlier: [] }
+          await sealed(first, places)
           const { job, chunks } = await sealed(lost, { index: memoryIndex(), seal: 2 })
           const broken: Seal = { ...job, index }
           for (const chunk of chunks) await register(broken, chunk)
@@ -342,9 +386,10 @@ describe('near duplicates over many seals', () => {
           if (lastStep > 1) await settle(broken, chunks)
           if (lastStep > 2) for (const chunk of chunks) await judge(broken, chunk)
           await index.release(2)
-          const after = await sealed(last, { index, seal: 3 })
-          const firstIds = (await sealed(first)).rows.map(({ id }) => id)
-          expect([...firstIds, ...after.rows.map(({ id }) => id)].sort()).toEqual(plain.ids.sort())
+          const after = await sealed(last, { ...places, seal: 3 })
+          const gone = new Set(after.withdrawn.map(({ id }) => id))
+          const ids = [...(await sealed(first)).rows, ...after.rows].map(({ id }) => id)
+          expect(ids.filter((id) => !gone.has(id)).sort()).toEqual(plain.ids)
         }),
         { numRuns: 20, seed: 6 },
       )

@@ -7,6 +7,7 @@ import { memoryIndex } from '../../../functions/seal/memory-index.ts'
 import { compareKeys, isHeldOut, rowHash, sortKey } from '../../../functions/seal/order.ts'
 import { openParquet, rowsOf } from '../../../functions/seal/parquet-file.ts'
 import { judge, register, sealAll, type Seal, type SealResult } from '../../../functions/seal/seal.ts'
+import { noEarlierShards } from '../../../functions/seal/withdraw.ts'
 import { candidate, SIGNALS } from '../../support/candidates.ts'
 import { memoryStore, type MemoryStore } from '../../support/memory-store.ts'
 
@@ -52,7 +53,10 @@ async function chunked(store: MemoryStore, rows: readonly Candidate[], sizes: re
 async function sealed(rows: readonly Candidate[], sizes: readonly number[], rangeBytes?: number) {
   const store = memoryStore()
   const chunks = await chunked(store, rows, sizes)
-  const result = await sealAll({ store, index: memoryIndex(), settings: settings(1, rangeBytes) }, chunks)
+  const result = await sealAll(
+    { store, index: memoryIndex(), shardsOf: noEarlierShards, settings: settings(1, rangeBytes) },
+    chunks,
+  )
   return { store, result, chunks }
 }
 
@@ -85,6 +89,30 @@ describe('a seal', () => {
       expect(line.cuts.reduce((sum, [, , size]) => sum + size, 0)).toBe(line.bytes)
     }
     expect(seen).toEqual(unique)
+  })
+
+  it('names the rows that are kept from training, with their places and bytes', async () => {
+    const rows = documents(60).map((row, i) =>
+      i % 5 === 2 ? { ...row, optOut: i % 2 === 0 ? 'robots:noai' : 'robots:noindex tdm-reservation' } : row,
+    )
+    const others = documents(120)
+      .slice(60)
+      .map((row) => ({ ...row, optOut: 'robots:noindex' }))
+    const { store, result } = await sealed([...rows, ...others], [50])
+    let found = 0
+    for (const { shard, optOut = [] } of result.lines) {
+      const file = await openParquet(store, shard)
+      const own = await file.read(0, file.rows, ['optOut', 'bytes'])
+      let before = 0
+      const expected = own.flatMap((row, i) => {
+        const bytes = Number(row['bytes'])
+        before += bytes
+        return /noai|tdm/.test(String(row['optOut'])) ? [[i, before - bytes, bytes]] : []
+      })
+      expect(optOut).toEqual(expected)
+      found += optOut.length
+    }
+    expect(found).toBeGreaterThan(5)
   })
 
   it('writes the same shards however its candidates were cut into chunks', async () => {
@@ -125,7 +153,7 @@ describe('a seal', () => {
   it('changes nothing when a step runs again', async () => {
     const store = memoryStore()
     const chunks = await chunked(store, documents(60), [20])
-    const seal: Seal = { store, index: memoryIndex(), settings: settings() }
+    const seal: Seal = { store, index: memoryIndex(), shardsOf: noEarlierShards, settings: settings() }
     await sealAll(seal, chunks)
     const before = new Map(store.objects)
     for (const chunk of chunks) await register(seal, chunk)
@@ -138,8 +166,11 @@ describe('a seal', () => {
     const store = memoryStore()
     const index = memoryIndex()
     const rows = documents(30)
-    await sealAll({ store, index, settings: settings(1) }, await chunked(store, rows, [30]))
-    const again = await sealAll({ store, index, settings: settings(2) }, await chunked(store, rows, [30]))
+    await sealAll({ store, index, shardsOf: noEarlierShards, settings: settings(1) }, await chunked(store, rows, [30]))
+    const again = await sealAll(
+      { store, index, shardsOf: noEarlierShards, settings: settings(2) },
+      await chunked(store, rows, [30]),
+    )
     expect(again.totals).toEqual({ candidates: 30, kept: 0, duplicates: 30, nearDuplicates: 0, heldOut: 0 })
     const lines = [...store.objects].find(([key]) => key.startsWith('seals/00000002/duplicates/'))?.[1]
     const first = JSON.parse(new TextDecoder().decode(lines).split('\n')[0] ?? '') as { holder: { seal: number } }

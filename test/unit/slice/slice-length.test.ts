@@ -8,6 +8,7 @@ import type { ChunkRef } from '../../../functions/seal/judge.ts'
 import { memoryIndex } from '../../../functions/seal/memory-index.ts'
 import { sealAll } from '../../../functions/seal/seal.ts'
 import { runSlice, type SliceResult } from '../../../functions/slice.ts'
+import { noEarlierShards } from '../../../functions/seal/withdraw.ts'
 import { candidate, SIGNALS } from '../../support/candidates.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 import { gzipped, joined, response } from '../read/warc-fixture.ts'
@@ -59,7 +60,12 @@ async function processed(objects: readonly Uint8Array[], length: number) {
     }
   }
   const settings = { seal: 1, seed: 5, pipeline: 'test', signals: SIGNALS, objectIds: ids, provenance: {} }
-  const seal = { store, index: memoryIndex(), settings: { ...settings, holdoutShare: 1 / 4, rangeBytes: 600 } }
+  const seal = {
+    store,
+    index: memoryIndex(),
+    shardsOf: noEarlierShards,
+    settings: { ...settings, holdoutShare: 1 / 4, rangeBytes: 600 },
+  }
   const { lines, totals } = await sealAll(seal, chunks)
   const bytes = lines.map(({ shard }) => Buffer.from(store.objects.get(shard) ?? []).toString('base64'))
   const sums = { pages: 0, candidates: 0, rejected: 0, failed: 0 }
