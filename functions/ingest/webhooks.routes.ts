@@ -144,8 +144,8 @@ async function taken({ db }: Bindings, id: string): Promise<string | undefined> 
   return (await db.select().from(webhooks).where(eq(webhooks.messageId, id)))[0]?.bodyHash
 }
 
-function refuseOther({ id, bodyHash }: Claim, taken: string | undefined): void {
-  if (taken === undefined || taken === bodyHash) return
+function refuseOther({ id, bodyHash }: Claim, before: string | undefined): void {
+  if (before === undefined || before === bodyHash) return
   throw new Problem(
     'conflict',
     `The message id ${id} came before with another body. Give each message an id of its own.`,

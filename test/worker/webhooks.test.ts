@@ -105,7 +105,7 @@ describe('a signed webhook', () => {
 
   it('has the effect of one body alone when two come at once under one id', async () => {
     const answers = await Promise.all([post(world, { keys: KEYS }), post(world, { keys: KEYS.slice(1) })])
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409])
     const objects = answers.find(({ status }) => status === 202)?.body['objects']
     await drain(world)
     expect((await snapshot()).rows['objects']).toHaveLength(Number(objects))
