@@ -4,6 +4,7 @@ import { alone } from './ingest/alone.ts'
 import { batchRoutes } from './ingest/batches.routes.ts'
 import { sweep } from './ingest/ingest.cron.ts'
 import { pageRoutes } from './ingest/pages.routes.ts'
+import { rejectRoutes } from './ingest/rejects.routes.ts'
 import { consumeDeadSlices, consumeSlices } from './ingest/slices.queue.ts'
 import { uploadRoutes } from './ingest/uploads.routes.ts'
 import { webhookRoutes } from './ingest/webhooks.routes.ts'
@@ -22,6 +23,7 @@ const app = createApp([
   uploadRoutes,
   webhookRoutes,
   batchRoutes,
+  rejectRoutes,
   cellRoutes,
   shardRoutes,
   documentRoutes,

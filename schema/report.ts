@@ -3,20 +3,20 @@ import { z } from 'zod'
 
 const count = z.int().nonnegative()
 
-export const TopicReport = z.object({
+export const TopicReport = z.strictObject({
   lang: z.string(),
   /** A topic of web pages, or `source` for the documents of another source. */
   topic: z.string(),
-  nllSum: z.number(),
+  nllSum: z.number().nonnegative(),
   tokens: count,
   bytes: count,
   docs: count,
   /** Over documents: mean NLL per token now − at the run's previous evaluation. Null at the first. */
-  change: z.object({ docs: count, sum: z.number(), sumSq: z.number() }).nullable(),
+  change: z.strictObject({ docs: count, sum: z.number(), sumSq: z.number().nonnegative() }).nullable(),
 })
 export type TopicReport = z.infer<typeof TopicReport>
 
-export const Report = z.object({
+export const Report = z.strictObject({
   format: z.literal('millrace-report/1'),
   run: z.string().min(1),
   round: z.int().positive(),
@@ -33,10 +33,10 @@ export const Report = z.object({
   worldSize: z.int().positive(),
   topics: z.array(TopicReport),
   cells: z.array(
-    z.object({ phase: z.string(), cell: z.string(), quota: count, tokens: count, bytes: count, rows: count }),
+    z.strictObject({ phase: z.string(), cell: z.string(), quota: count, tokens: count, bytes: count, rows: count }),
   ),
   /** Rows of the manifest that the plan did not read (reserve left over). */
-  unread: z.array(z.object({ shard: z.string(), rowStart: count, rowEnd: count })),
-  trainLoss: z.array(z.object({ step: count, loss: z.number() })).optional(),
+  unread: z.array(z.strictObject({ shard: z.string(), rowStart: count, rowEnd: count })),
+  trainLoss: z.array(z.strictObject({ step: count, loss: z.number() })).optional(),
 })
 export type Report = z.infer<typeof Report>

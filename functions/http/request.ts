@@ -31,6 +31,24 @@ export function parseQuery<T extends z.ZodObject>(schema: T, c: Context<App>): z
   return parsed.data
 }
 
+/** The whole body, null where it has more than `maxBytes`: no more of it is held, whatever its head says. */
+export async function bodyAtMost(c: Context<App>, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) return null
+    chunks.push(chunk)
+  }
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
 /** A page has at most 16 MiB; written as JSON, its quotes and line ends take two bytes each. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024
 

@@ -2,17 +2,21 @@
 import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
+import { createHash } from 'node:crypto'
 import { batches, parked, seals } from '../../schema/tables.ts'
 import { readColumns, TextColumns } from '../../schema/text-columns.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
+import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { findBatch, openBatch, type Batch } from '../platform/batches.ts'
 import { closeAndHandOn, retryBatch } from '../platform/hand-on.ts'
 import { progressOf } from '../platform/ledger.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { aboutBatch, Into } from './pages.routes.ts'
+import { aboutBatch, Into, refuseOther } from './pages.routes.ts'
 
+/** What a batch is opened with. */
+const Opening = Into.omit({ batch: true }).strict()
 const counts = z.record(z.string(), z.int())
 
 const Summary = z
@@ -57,11 +61,7 @@ const BatchView = Summary.extend({
 }).openapi('BatchProgress')
 
 const List = z.object({ batches: z.array(Summary), cursor: z.string().nullable() }).openapi('Batches')
-const Paging = z.object({
-  state: z.enum(['open', 'closed', 'sealed']).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().optional(),
-})
+const Query = Paging.extend({ state: z.enum(['open', 'closed', 'sealed']).optional() })
 
 export const batchRoutes = router()
 
@@ -76,29 +76,29 @@ const summary = ({ id, kind, state, source, lang, columns, pipeline }: Batch): z
 })
 
 batchRoutes.post('/v1/batches', requireScope('ingest'), async (c) => {
-  const into = await parseBody(Into.omit({ batch: true }), c)
+  const into = await parseBody(Opening, c)
   const idempotency = c.req.header('idempotency-key')
-  const id = idempotency === undefined ? `b-${crypto.randomUUID()}` : `b-${c.var.keyId}-${idempotency}`
-  await openBatch(c.var.bindings, { id, kind: 'manual', owner: c.var.keyId, ...aboutBatch(into) }, Date.now())
-  return c.json(summary(await existing(c, id)), 201)
+  const name = idempotency === undefined ? crypto.randomUUID() : digest(`${c.var.keyId}\n${idempotency}`)
+  const about = aboutBatch(into)
+  await openBatch(c.var.bindings, { id: `b-${name}`, kind: 'manual', owner: c.var.keyId, ...about }, Date.now())
+  const batch = await existing(c, `b-${name}`)
+  refuseOther(batch, { ...about, ...about.columns })
+  return c.json(summary(batch), 201)
 })
 
 batchRoutes.get('/v1/batches', requireScope('read'), async (c) => {
-  const { state, limit, cursor } = parseQuery(Paging, c)
+  const { state, limit, cursor } = parseQuery(Query, c)
   const conditions: SQL[] = []
   if (state !== undefined) conditions.push(eq(batches.state, state))
-  const [at, afterId] = (cursor ?? '').split('~')
-  if (at !== undefined && at !== '' && afterId !== undefined)
-    conditions.push(sql`(${batches.createdAtMs}, ${batches.id}) < (${Number(at)}, ${afterId})`)
+  const place = placeOf(cursor)
+  if (place !== null) conditions.push(sql`(${batches.createdAtMs}, ${batches.id}) < (${place.ms}, ${place.id})`)
   const rows = await c.var.bindings.db
     .select()
     .from(batches)
     .where(and(...conditions))
     .orderBy(desc(batches.createdAtMs), desc(batches.id))
     .limit(limit)
-  const last = rows.at(-1)
-  const next = rows.length === limit && last !== undefined ? `${last.createdAtMs}~${last.id}` : null
-  return c.json({ batches: rows.map(summary), cursor: next } satisfies z.infer<typeof List>)
+  return c.json({ batches: rows.map(summary), cursor: cursorBehind(rows, limit) } satisfies z.infer<typeof List>)
 })
 
 batchRoutes.get('/v1/batches/:batch', requireScope('read'), async (c) => c.json(await view(c, c.req.param('batch'))))
@@ -114,6 +114,9 @@ batchRoutes.post('/v1/batches/:batch/retry', requireScope('ingest'), async (c) =
   await retryBatch(c.var.bindings, id)
   return c.json(await view(c, id))
 })
+
+/** A batch's id is a part of keys and addresses: what a header holds may be too long for them, or hold a slash. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
 async function existing(c: Context<App>, id: string): Promise<Batch> {
   const batch = await findBatch(c.var.bindings, id)
@@ -165,14 +168,14 @@ registry.registerPath({
   method: 'post',
   path: '/v1/batches',
   summary: 'Open a batch by hand',
-  request: { body: { content: { 'application/json': { schema: Into.omit({ batch: true }) } } } },
+  request: { body: { content: { 'application/json': { schema: Opening } } } },
   responses: { 201: answer('Open', Summary) },
 })
 registry.registerPath({
   method: 'get',
   path: '/v1/batches',
   summary: 'Batches, newest first',
-  request: { query: Paging },
+  request: { query: Query },
   responses: { 200: answer('Batches', List) },
 })
 registry.registerPath({

@@ -4,20 +4,28 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { PostedPage } from '../../schema/page.ts'
 import { SOURCES } from '../../schema/shard.ts'
-import { TextColumns } from '../../schema/text-columns.ts'
+import { readColumns, TextColumns } from '../../schema/text-columns.ts'
 import type { App } from '../http/app.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { addObject, batchOfObject, findBatch, joinOpenBatch, objectId, type NewObject } from '../platform/batches.ts'
+import {
+  addObject,
+  batchOfObject,
+  findBatch,
+  joinOpenBatch,
+  objectId,
+  type Batch,
+  type NewObject,
+} from '../platform/batches.ts'
 import { sendSlices } from '../platform/hand-on.ts'
 import { declaredLength, storeBody } from '../platform/object-upload.ts'
 
 export const Into = z.object({
   batch: z.string().optional(),
-  source: z.enum(SOURCES).default('web'),
-  lang: z.string().max(8).default(''),
+  source: z.enum(SOURCES).optional().openapi({ description: 'web where no batch says another' }),
+  lang: z.string().max(8).optional(),
   ...TextColumns.shape,
 })
 export type Into = z.infer<typeof Into>
@@ -25,14 +33,41 @@ export type Into = z.infer<typeof Into>
 const IntoWithUrl = Into.extend({ url: z.string().optional() })
 
 /** What a batch keeps of it. */
-export function aboutBatch({ source, lang, textColumn, urlColumn, idColumn, titleColumn }: Omit<Into, 'batch'>) {
+export function aboutBatch(into: Omit<Into, 'batch'>) {
+  const { source = 'web', lang = '', textColumn, urlColumn, idColumn, titleColumn } = into
   return { source, lang, columns: { textColumn, urlColumn, idColumn, titleColumn } }
 }
+
+/** What is asked for and the batch is not: it would be lost in silence. */
+export function refuseOther({ id, source, lang, columns }: Batch, into: Omit<Into, 'batch'>): void {
+  const own: Readonly<Record<string, string | undefined>> = { source, lang, ...readColumns(columns) }
+  const other = Object.entries(aboutOnly(into)).filter(([name, value]) => value !== undefined && value !== own[name])
+  if (other.length === 0) return
+  const found = other.map(([name, value]) => `${name} "${value}", it has "${own[name] ?? ''}"`).join('; ')
+  throw new Problem('conflict', `Batch ${id} was opened with something else: asked for was ${found}.`)
+}
+
+const aboutOnly = ({ source, lang, textColumn, urlColumn, idColumn, titleColumn }: Omit<Into, 'batch'>) => ({
+  source,
+  lang,
+  textColumn,
+  urlColumn,
+  idColumn,
+  titleColumn,
+})
 
 export const Taken = z
   .object({ batch: z.string(), key: z.string(), etag: z.string(), size: z.int(), lines: z.int().optional() })
   .openapi('Taken')
 export type Taken = z.infer<typeof Taken>
+
+/** The batch that is named is there, and is what is asked for: known before a body is read. */
+export async function checkBatch(c: Context<App>, into: Into): Promise<void> {
+  if (into.batch === undefined) return
+  const batch = await findBatch(c.var.bindings, into.batch)
+  if (batch === null) throw new Problem('not-found', `There is no batch ${into.batch}.`)
+  refuseOther(batch, into)
+}
 
 /**
  * Puts a stored object into the batch named, or the key's open one, and queues its first slice. Posted pages wait for
@@ -48,8 +83,6 @@ export async function takeObject(c: Context<App>, into: Into, object: NewObject)
   const known = await batchOfObject(bindings, object)
   if (known !== null && (into.batch === undefined || into.batch === known)) return queue(known)
   if (into.batch !== undefined) {
-    if ((await findBatch(bindings, into.batch)) === null)
-      throw new Problem('not-found', `There is no batch ${into.batch}.`)
     if (await addObject(bindings, into.batch, object, nowMs)) return queue(into.batch)
     throw new Problem(
       'batch-closed',
@@ -97,6 +130,7 @@ export const pageRoutes = router()
 
 pageRoutes.post('/v1/pages', requireScope('ingest'), async (c) => {
   const into = parseQuery(Into, c)
+  await checkBatch(c, into)
   const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
   const length = declaredLength(c.req.header('content-length'))
   if (type === 'application/x-ndjson' || type === 'application/ndjson' || type === 'application/jsonl') {
@@ -122,6 +156,7 @@ pageRoutes.post('/v1/pages', requireScope('ingest'), async (c) => {
 pageRoutes.put('/v1/objects/:key{.+}', requireScope('ingest'), async (c) => {
   const { url = null, ...into } = parseQuery(IntoWithUrl, c)
   const key = objectKey(c.req.param('key'))
+  await checkBatch(c, into)
   const length = declaredLength(c.req.header('content-length'))
   const { etag, size } = await storeBody(c.var.bindings.objects, key, c.req.raw.body, length)
   const batch = await takeObject(c, into, { key, etag, size, url })
@@ -144,8 +179,11 @@ export function objectKey(key: string): string {
   return key
 }
 
+/** A field that nobody reads is refused here, where its sender can mend it; lines of files are taken with what they have. */
+const OnePage = PostedPage.strict()
+
 /** One page as the line that is stored. A page is small: the limit of a page itself holds, not that of a request. */
 async function readPage(c: Context<App>): Promise<string> {
-  const page = await parseBody(PostedPage, c)
+  const page = await parseBody(OnePage, c)
   return `${JSON.stringify(page)}\n`
 }

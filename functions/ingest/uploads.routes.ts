@@ -7,98 +7,149 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { declaredLength } from '../platform/object-upload.ts'
 import { PART_BYTES } from '../platform/r2-store.ts'
-import { answer, parseBody } from '../http/request.ts'
-import { Into, objectKey, takeObject, Taken } from './pages.routes.ts'
+import { answer, bodyAtMost, parseBody } from '../http/request.ts'
+import { checkBatch, Into, objectKey, takeObject, Taken } from './pages.routes.ts'
 
-const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() }).openapi('BeginUpload')
+const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() })
+  .strict()
+  .openapi('BeginUpload')
 /** R2's own limit. */
 const MAX_PARTS = 10_000
 
 const Begun = z.object({ upload: z.string(), partBytes: z.int() }).openapi('Upload')
-const Part = z.object({ part: z.int().positive(), etag: z.string() }).openapi('Part')
-const Complete = z.object({ parts: z.array(Part).min(1) }).openapi('CompleteUpload')
+const Part = z.strictObject({ part: z.int().positive(), etag: z.string() }).openapi('Part')
+type Part = z.infer<typeof Part>
+const Complete = z.strictObject({ parts: z.array(Part).min(1) }).openapi('CompleteUpload')
 
-/** What an upload token holds: R2 needs the key to resume, and the object's batch is chosen when it is complete. */
-const Token = Begin.extend({ uploadId: z.string(), id: z.string() })
+/**
+ * What an upload token holds: R2 needs the key to resume, and the object's batch is chosen when it is complete. Where an
+ * object has the key already, parts are compared with it and stored nowhere: then there is no `uploadId`, but its etag.
+ */
+const Token = Begin.extend({ uploadId: z.string().optional(), id: z.string(), there: z.string().optional() })
+type Token = z.infer<typeof Token>
 
 export const uploadRoutes = router()
 
-const seal = (token: z.infer<typeof Token>): string => Buffer.from(JSON.stringify(token)).toString('base64url')
+const seal = (token: Token): string => Buffer.from(JSON.stringify(token)).toString('base64url')
 
-function open(c: Context<App>, upload: string): { token: z.infer<typeof Token>; multipart: R2MultipartUpload } {
+function open(upload: string): Token {
+  const unknown = (): Problem =>
+    new Problem('not-found', 'The upload in the path is not one that POST /v1/uploads answered.')
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(upload, 'base64url').toString())
   } catch {
-    throw new Problem('not-found', 'The upload in the path is not one that POST /v1/uploads answered.')
+    throw unknown()
   }
   const parsed = Token.safeParse(value)
-  if (!parsed.success)
-    throw new Problem('not-found', 'The upload in the path is not one that POST /v1/uploads answered.')
-  const { key, uploadId } = parsed.data
-  return { token: parsed.data, multipart: c.var.bindings.objects.resumeMultipartUpload(key, uploadId) }
+  if (!parsed.success || (parsed.data.uploadId === undefined) === (parsed.data.there === undefined)) throw unknown()
+  objectKey(parsed.data.key)
+  return parsed.data
 }
 
+const multipartOf = (c: Context<App>, { key, uploadId = '' }: Token): R2MultipartUpload =>
+  c.var.bindings.objects.resumeMultipartUpload(key, uploadId)
+
 uploadRoutes.post('/v1/uploads', requireScope('ingest'), async (c) => {
+  const { objects } = c.var.bindings
   const begin = await parseBody(Begin, c)
   const key = objectKey(begin.key)
-  const there = await c.var.bindings.objects.head(key)
-  if (there !== null) {
-    throw new Problem(
-      'object-exists',
-      `${key} is there already with ${there.size} bytes. Objects are never overwritten: use another key.`,
-    )
-  }
+  await checkBatch(c, begin)
   const id = crypto.randomUUID()
-  const { uploadId } = await c.var.bindings.objects.createMultipartUpload(key, { customMetadata: { upload: id } })
+  const there = await objects.head(key)
+  if (there !== null) return c.json({ upload: seal({ ...begin, id, there: there.etag }), partBytes: PART_BYTES }, 201)
+  const { uploadId } = await objects.createMultipartUpload(key, { customMetadata: { upload: id } })
   return c.json({ upload: seal({ ...begin, uploadId, id }), partBytes: PART_BYTES }, 201)
 })
 
 uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest'), async (c) => {
-  const { multipart } = open(c, c.req.param('upload'))
+  const token = open(c.req.param('upload'))
   const part = Number(c.req.param('part'))
   if (part < 1 || part > MAX_PARTS) {
     throw new Problem('invalid-request', `There is no part ${part}: parts are numbered from 1 to ${MAX_PARTS}.`)
   }
-  declaredLength(c.req.header('content-length'))
-  const bytes = await c.req.arrayBuffer()
-  if (bytes.byteLength > PART_BYTES) {
-    throw new Problem(
-      'body-too-large',
-      `The part has ${bytes.byteLength} bytes, a part has ${PART_BYTES} and the last one fewer.`,
-    )
+  const declared = declaredLength(c.req.header('content-length')) ?? 0
+  const bytes = declared > PART_BYTES ? null : await bodyAtMost(c, PART_BYTES)
+  if (bytes === null) {
+    throw new Problem('body-too-large', `A part has ${PART_BYTES} bytes and the last one fewer; this one has more.`)
   }
-  const { etag } = await multipart.uploadPart(part, bytes)
-  return c.json({ part, etag })
+  if (token.there !== undefined) return c.json({ part, etag: await samePart(c, token, { part, bytes }) })
+  try {
+    const { etag } = await multipartOf(c, token).uploadPart(part, bytes)
+    return c.json({ part, etag })
+  } catch (error) {
+    throw gone(error)
+  }
 })
 
 uploadRoutes.post('/v1/uploads/:upload/complete', requireScope('ingest'), async (c) => {
-  const { token, multipart } = open(c, c.req.param('upload'))
+  const token = open(c.req.param('upload'))
   const { parts } = await parseBody(Complete, c)
-  const { key, url = null, ...into } = token
-  const object = await completeOnce(c, multipart, { ...token, parts })
+  const { key, url = null, uploadId: _uploadId, id: _id, there, ...into } = token
+  const object = there === undefined ? await completeOnce(c, token, parts) : await completeSame(c, token, parts)
   const { etag, size } = object
   const batch = await takeObject(c, into, { key, etag, size, url })
   return c.json({ batch, key, etag, size } satisfies Taken, 201)
 })
 
-/** A completion that is sent again finds the object that the first one made; another's object is left alone. */
-async function completeOnce(
+/** R2 says (10024) of an upload that was completed, given up or never begun. */
+function gone(error: unknown): unknown {
+  const said = error instanceof Error ? error.message : String(error)
+  return /10024|does not exist/.test(said)
+    ? new Problem('not-found', 'The upload was completed or given up already, or never begun.')
+    : error
+}
+
+const notSame = (key: string): Problem =>
+  new Problem('object-exists', `${key} holds other bytes. Objects are never overwritten: use another key.`)
+
+/** The part's etag where the object that is there has its bytes at its place. */
+async function samePart(
   c: Context<App>,
-  multipart: R2MultipartUpload,
-  { key, id, parts }: { key: string; id: string; parts: readonly z.infer<typeof Part>[] },
-): Promise<R2Object> {
+  { key, there }: Token,
+  { part, bytes }: { part: number; bytes: Uint8Array },
+): Promise<string> {
   const { objects } = c.var.bindings
+  const head = await objects.head(key)
+  const offset = (part - 1) * PART_BYTES
+  const length = Math.min(PART_BYTES, (head?.size ?? 0) - offset)
+  if (head === null || head.etag !== there || bytes.length !== Math.max(length, 0)) throw notSame(key)
+  if (length <= 0) return sameEtag(part)
+  const object = await objects.get(key, { range: { offset, length } })
+  const own = new Uint8Array((await object?.arrayBuffer()) ?? [])
+  if (object?.etag !== there || Buffer.compare(own, bytes) !== 0) throw notSame(key)
+  return sameEtag(part)
+}
+
+const sameEtag = (part: number): string => `same-${part}`
+
+/** Every part of the object that is there was sent and found the same. */
+async function completeSame(c: Context<App>, { key, there }: Token, parts: readonly Part[]): Promise<R2Object> {
+  const head = await c.var.bindings.objects.head(key)
+  if (head === null || head.etag !== there) throw notSame(key)
+  const count = Math.max(1, Math.ceil(head.size / PART_BYTES))
+  const whole = parts.length === count && parts.every(({ part, etag }, i) => part === i + 1 && etag === sameEtag(part))
+  if (!whole) {
+    const detail = `The upload cannot be completed: expected the ${count} parts in order, each with the etag that it was answered with.`
+    throw new Problem('invalid-request', detail)
+  }
+  return head
+}
+
+/** A completion that is sent again finds the object that the first one made; another's object is left alone. */
+async function completeOnce(c: Context<App>, token: Token, parts: readonly Part[]): Promise<R2Object> {
+  const { objects } = c.var.bindings
+  const { key, id } = token
   const made = async (): Promise<R2Object | null> => {
     const there = await objects.head(key)
     if (there === null || there.customMetadata?.['upload'] === id) return there
-    const detail = `${key} was stored by another request while this upload was on its way. Objects are never overwritten: use another key.`
+    const detail = `${key} was stored by another request while this upload was on its way. Objects are never overwritten: begin again if its bytes are the same, or use another key.`
     throw new Problem('object-exists', detail)
   }
   const before = await made()
   if (before !== null) return before
   try {
-    return await multipart.complete(parts.map(({ part, etag }) => ({ partNumber: part, etag })))
+    return await multipartOf(c, token).complete(parts.map(({ part, etag }) => ({ partNumber: part, etag })))
   } catch (error) {
     const after = await made()
     if (after !== null) return after
@@ -110,7 +161,8 @@ async function completeOnce(
 }
 
 uploadRoutes.delete('/v1/uploads/:upload', requireScope('ingest'), async (c) => {
-  await open(c, c.req.param('upload')).multipart.abort()
+  const token = open(c.req.param('upload'))
+  if (token.there === undefined) await multipartOf(c, token).abort()
   return c.body(null, 204)
 })
 

@@ -15,7 +15,7 @@ import { issuesOf, Problem } from '../http/problem.ts'
 import { addObjects, closeBatch, findBatch, openBatch, type NewObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendBatchObjects } from '../platform/hand-on.ts'
-import { answer } from '../http/request.ts'
+import { answer, bodyAtMost } from '../http/request.ts'
 import { aboutBatch } from './pages.routes.ts'
 import { verify } from './signature.ts'
 
@@ -33,7 +33,7 @@ const Key = z
   .refine(isKey, { message: `expected a key of at most ${MAX_KEY_BYTES} bytes` })
 
 const Message = z
-  .object({
+  .strictObject({
     keys: z.array(Key).min(1).max(MAX_KEYS).optional(),
     prefix: Key.optional(),
     source: z.enum(SOURCES).default('web'),
@@ -47,7 +47,7 @@ const Message = z
 type Message = z.infer<typeof Message>
 
 /** Standard Webhooks recommends `{type, timestamp, data}`; the bare data is taken as well. */
-const Envelope = z.union([z.object({ type: z.string(), data: Message }).transform(({ data }) => data), Message])
+const Envelope = z.object({ type: z.string(), data: Message })
 
 const Accepted = z.object({ batch: z.string(), state: z.string(), objects: z.int() }).openapi('AcceptedBatch')
 
@@ -70,11 +70,15 @@ webhookRoutes.post('/v1/webhooks/batches', async (c) => {
   const message = parse(body)
   const batch = `wh-${digest(id).slice(0, 24)}`
   const nowMs = Date.now()
-  await claim(bindings, { id, batch, bodyHash: digest(body) }, nowMs)
+  const own = { id, batch, bodyHash: digest(body) }
+  refuseOther(own, await taken(bindings, id))
 
   const known = await findBatch(bindings, batch)
   if (known === null || known.state === 'open') {
-    const frozen = await freeze(bindings, batch, message)
+    // A message that cannot be taken leaves nothing behind: its id may come again with what it should have said.
+    const found = (await readFrozen(bindings, batch)) ?? (await look(bindings, message))
+    await claim(bindings, own, nowMs)
+    const frozen = await freeze(bindings, batch, found)
     await openBatch(bindings, { id: batch, kind: 'webhook', owner: 'webhook', ...aboutBatch(message) }, nowMs)
     await addObjects(bindings, batch, frozen, nowMs)
     await closeBatch(bindings, batch, nowMs)
@@ -97,13 +101,12 @@ async function genuine(c: Context<App>): Promise<{ id: string; body: Uint8Array 
     throw new Problem('webhooks-off', 'Set one with: npx wrangler secret put WEBHOOK_SECRET (whsec_ and base64).')
   const header = (name: string): string => {
     const value = c.req.header(name)
-    if (value === undefined)
+    if (value === undefined || value === '')
       throw new Problem('bad-signature', `The header ${name} is missing; Standard Webhooks has three.`)
     return value
   }
-  const length = Number(c.req.header('content-length') ?? 0)
-  const body = length > MAX_BODY ? new Uint8Array(0) : new Uint8Array(await c.req.arrayBuffer())
-  if (length > MAX_BODY || body.length > MAX_BODY) {
+  const body = await bodyAtMost(c, MAX_BODY)
+  if (body === null) {
     throw new Problem('body-too-large', `A message has at most ${MAX_BODY} bytes. Name a prefix instead of keys.`)
   }
   const id = header('webhook-id')
@@ -123,29 +126,38 @@ function parse(body: Uint8Array): Message {
       `The message is not JSON: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-  const parsed = Envelope.safeParse(value)
+  const enveloped = value !== null && typeof value === 'object' && 'data' in value
+  const parsed = enveloped ? Envelope.transform(({ data }) => data).safeParse(value) : Message.safeParse(value)
   if (parsed.success) return parsed.data
-  const bare = Message.safeParse(value)
   throw new Problem('invalid-request', 'The message does not have the expected shape; see errors.', {
-    errors: issuesOf(bare.success ? parsed.error : bare.error),
+    errors: issuesOf(parsed.error),
   })
 }
 
+interface Claim {
+  readonly id: string
+  readonly batch: string
+  readonly bodyHash: string
+}
+
+async function taken({ db }: Bindings, id: string): Promise<string | undefined> {
+  return (await db.select().from(webhooks).where(eq(webhooks.messageId, id)))[0]?.bodyHash
+}
+
+function refuseOther({ id, bodyHash }: Claim, before: string | undefined): void {
+  if (before === undefined || before === bodyHash) return
+  throw new Problem(
+    'conflict',
+    `The message id ${id} came before with another body. Give each message an id of its own.`,
+  )
+}
+
 /** Takes the message id for this body; the same id with another body is refused. */
-async function claim(
-  { db }: Bindings,
-  row: { id: string; batch: string; bodyHash: string },
-  nowMs: number,
-): Promise<void> {
-  const { id, batch, bodyHash } = row
-  await db.insert(webhooks).values({ messageId: id, bodyHash, batch, createdAtMs: nowMs }).onConflictDoNothing()
-  const [taken] = await db.select().from(webhooks).where(eq(webhooks.messageId, id))
-  if (taken?.bodyHash !== bodyHash) {
-    throw new Problem(
-      'conflict',
-      `The message id ${id} came before with another body. Give each message an id of its own.`,
-    )
-  }
+async function claim(bindings: Bindings, own: Claim, nowMs: number): Promise<void> {
+  const { id, batch, bodyHash } = own
+  const row = { messageId: id, bodyHash, batch, createdAtMs: nowMs }
+  await bindings.db.insert(webhooks).values(row).onConflictDoNothing()
+  refuseOther(own, await taken(bindings, id))
 }
 
 const listKey = (batch: string): string => `batches/${batch}/objects.json`
@@ -154,12 +166,12 @@ async function readFrozen({ corpus }: Bindings, batch: string): Promise<NewObjec
   return (await (await corpus.get(listKey(batch)))?.json<NewObject[]>()) ?? null
 }
 
-/** The batch's objects as they stand when the message first comes. Whoever lists first is believed by all others. */
-async function freeze(bindings: Bindings, batch: string, message: Message): Promise<NewObject[]> {
-  const frozen = await readFrozen(bindings, batch)
-  if (frozen !== null) return frozen
-  const found =
-    message.keys === undefined ? await list(bindings, message.prefix ?? '') : await heads(bindings, message.keys)
+/** What the message names, as it stands now. */
+const look = (bindings: Bindings, { keys, prefix = '' }: Message): Promise<NewObject[]> =>
+  keys === undefined ? list(bindings, prefix) : heads(bindings, keys)
+
+/** The batch's objects as they stood when the message first came. Whoever lists first is believed by all others. */
+async function freeze(bindings: Bindings, batch: string, found: NewObject[]): Promise<NewObject[]> {
   await bindings.corpus.put(listKey(batch), JSON.stringify(found), { onlyIf: { etagDoesNotMatch: '*' } })
   return (await readFrozen(bindings, batch)) ?? found
 }

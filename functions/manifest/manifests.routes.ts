@@ -1,12 +1,13 @@
 /** Manifests: a recipe in, an immutable reading order out; its entries by what they hold; the next round from reports. */
 import { z } from '@hono/zod-openapi'
-import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { Entry, ManifestHead, ShardLine, type Calibration } from '../../schema/manifest.ts'
 import { ALL_TOPICS, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { manifests } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
+import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
 import { currentCalibration, findCalibration } from '../platform/calibrations.ts'
@@ -22,7 +23,7 @@ import { readRecipe } from './recipe.ts'
 import { MANIFEST_FILES, type Manifest } from './serialise.ts'
 import { correctedTable } from './token-table.ts'
 
-const Overrides = z.object({
+const Overrides = z.strictObject({
   tokens: z.int().positive().optional(),
   takeAtMost: z.number().positive().max(1).optional(),
   missingSources: z.enum(['fail', 'renormalise']).optional(),
@@ -52,11 +53,7 @@ const Row = z
     entries: z.int(),
   })
   .openapi('ManifestSummary')
-const Paging = z.object({
-  run: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().optional(),
-})
+const Query = Paging.extend({ run: z.string().optional() })
 const List = z.object({ manifests: z.array(Row), cursor: z.string().nullable() }).openapi('Manifests')
 
 const Filter = z.object({
@@ -173,18 +170,19 @@ async function roundsOf(c: Context<App>, id: string): Promise<Round[]> {
 }
 
 manifestRoutes.get('/v1/manifests', requireScope('read'), async (c) => {
-  const { run, limit, cursor } = parseQuery(Paging, c)
+  const { run, limit, cursor } = parseQuery(Query, c)
   const conditions: SQL[] = []
   if (run !== undefined) conditions.push(eq(manifests.run, run))
-  if (cursor !== undefined) conditions.push(lt(manifests.createdAtMs, Number(cursor)))
+  const place = placeOf(cursor)
+  if (place !== null) conditions.push(sql`(${manifests.createdAtMs}, ${manifests.id}) < (${place.ms}, ${place.id})`)
   const rows = await c.var.bindings.db
     .select()
     .from(manifests)
     .where(and(...conditions))
     .orderBy(desc(manifests.createdAtMs), desc(manifests.id))
     .limit(limit)
-  const next = rows.length === limit ? String(rows.at(-1)?.createdAtMs) : null
-  return c.json({ manifests: rows.map((row) => Row.parse(row)), cursor: next } satisfies z.infer<typeof List>)
+  const list = rows.map((row) => Row.parse(row))
+  return c.json({ manifests: list, cursor: cursorBehind(rows, limit) } satisfies z.infer<typeof List>)
 })
 
 manifestRoutes.get('/v1/manifests/:id', requireScope('read'), (c) => file(c, 'head'))
@@ -239,7 +237,7 @@ registry.registerPath({
   method: 'get',
   path: '/v1/manifests',
   summary: 'Manifests, newest first',
-  request: { query: Paging },
+  request: { query: Query },
   responses: { 200: answer('Manifests', List) },
 })
 registry.registerPath({

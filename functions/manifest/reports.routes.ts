@@ -8,7 +8,8 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody } from '../http/request.ts'
 import { canonicalJson } from '../kernel/canonical-json.ts'
-import { findReport, readHead, storeReport } from '../platform/manifests.ts'
+import { findReport, readHead, readShards, storeReport } from '../platform/manifests.ts'
+import { reportFaults } from './report-faults.ts'
 
 const Taken = z.object({ report: z.string() }).openapi('TakenReport')
 const List = z.object({ reports: z.array(Report) }).openapi('Reports')
@@ -29,6 +30,11 @@ reportRoutes.post('/v1/runs/:run/reports', requireScope('train'), async (c) => {
   if (head.holdout.version !== report.holdout) {
     const detail = `The report was measured on hold-out ${report.holdout}, the manifest has ${head.holdout.version}.`
     throw new Problem('invalid-request', detail)
+  }
+  const errors = reportFaults(report, { head, shards: await readShards(bindings, report.manifest) })
+  if (errors.length > 0) {
+    const detail = `The report is not one of manifest ${report.manifest}; see errors.`
+    throw new Problem('invalid-request', detail, { errors: errors.slice(0, 100) })
   }
   const id = `${report.run}:${report.step}:${report.kind}`
   const given = c.req.header('idempotency-key')

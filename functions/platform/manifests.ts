@@ -43,19 +43,21 @@ export async function readHead({ corpus }: Bindings, id: string): Promise<Manife
 export async function readManifest(bindings: Bindings, id: string): Promise<Manifest | null> {
   const head = await readHead(bindings, id)
   if (head === null) return null
-  const lines = async (file: 'shards' | 'entries'): Promise<unknown[]> => {
-    const object = await bindings.corpus.get(manifestKey(id, file))
-    if (object === null) throw new Error(`${manifestKey(id, file)} is not in R2, but its manifest is`)
-    return (await object.text())
-      .split('\n')
-      .filter(Boolean)
-      .map((line): unknown => JSON.parse(line))
-  }
-  return {
-    head,
-    shards: (await lines('shards')).map((line) => ShardLine.parse(line)),
-    entries: (await lines('entries')).map((line) => Entry.parse(line)),
-  }
+  const entries = (await lines(bindings, id, 'entries')).map((line) => Entry.parse(line))
+  return { head, shards: await readShards(bindings, id), entries }
+}
+
+export async function readShards(bindings: Bindings, id: string): Promise<ShardLine[]> {
+  return (await lines(bindings, id, 'shards')).map((line) => ShardLine.parse(line))
+}
+
+async function lines({ corpus }: Bindings, id: string, file: 'shards' | 'entries'): Promise<unknown[]> {
+  const object = await corpus.get(manifestKey(id, file))
+  if (object === null) throw new Error(`${manifestKey(id, file)} is not in R2, but its manifest is`)
+  return (await object.text())
+    .split('\n')
+    .filter(Boolean)
+    .map((line): unknown => JSON.parse(line))
 }
 
 export async function storeReport({ db }: Bindings, id: string, report: Report, nowMs: number): Promise<void> {

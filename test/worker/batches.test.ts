@@ -59,6 +59,43 @@ describe('a batch', () => {
     expect(other.body['batch']).not.toBe(first.body['batch'])
   })
 
+  it.each(['a/b c', 'k'.repeat(2000)])('has an id that fits an address and a key, whatever names it', async (name) => {
+    const headers = { 'idempotency-key': name }
+    const { body } = await call(world, '/v1/batches', { method: 'POST', key, body: '{}', headers })
+    expect(body['batch']).toMatch(/^b-[0-9a-f]{32}$/)
+    expect(await show(String(body['batch']))).toMatchObject({ state: 'open' })
+  })
+
+  it('is refused when its Idempotency-Key came with something else', async () => {
+    const open = (about: object) =>
+      call(world, '/v1/batches', {
+        method: 'POST',
+        key,
+        body: JSON.stringify(about),
+        headers: { 'idempotency-key': 'k' },
+      })
+    expect((await open({ source: 'book' })).status).toBe(201)
+    for (const other of [{}, { source: 'book', lang: 'zh' }, { source: 'book', textColumn: 'body' }])
+      expect(await open(other)).toEqual(problem('conflict', 409, '/v1/batches'))
+    expect((await open({ source: 'book', lang: '' })).status).toBe(201)
+  })
+
+  it('is not opened with a name that nobody reads', async () => {
+    const answer = await call(world, '/v1/batches', { method: 'POST', key, body: '{"sources": "book"}' })
+    expect(answer).toEqual(problem('invalid-request', 400, '/v1/batches'))
+    expect(JSON.stringify(answer.body['errors'])).toContain('sources')
+  })
+
+  it('refuses what it was not opened with, before a byte is stored', async () => {
+    const { body } = await call(world, '/v1/batches', { method: 'POST', key, body: '{"source": "book", "lang": "zh"}' })
+    const put = (query: string) =>
+      call(world, `/v1/objects/a.txt?batch=${String(body['batch'])}${query}`, { method: 'PUT', key, body: 'text' })
+    for (const query of ['&source=web', '&lang=en', '&textColumn=body'])
+      expect(await put(query)).toEqual(problem('conflict', 409, '/v1/objects/a.txt'))
+    expect(await env.OBJECTS.head('a.txt')).toBeNull()
+    for (const query of ['', '&source=book&lang=zh']) expect((await put(query)).status).toBe(201)
+  })
+
   it('may be closed again', async () => {
     const { body } = await call(world, '/v1/batches', { method: 'POST', key, body: '{}' })
     const path = `/v1/batches/${String(body['batch'])}/close`

@@ -6,6 +6,7 @@ import type { App } from '../../functions/http/app.ts'
 import { hashKey, SCOPES } from '../../functions/http/key.ts'
 import { batchRoutes } from '../../functions/ingest/batches.routes.ts'
 import { pageRoutes } from '../../functions/ingest/pages.routes.ts'
+import { rejectRoutes } from '../../functions/ingest/rejects.routes.ts'
 import { uploadRoutes } from '../../functions/ingest/uploads.routes.ts'
 import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
@@ -19,6 +20,7 @@ import { drain, newWorld, snapshot, type World } from './world.ts'
 
 const ROUTERS: readonly OpenAPIHono<App>[] = [
   batchRoutes,
+  rejectRoutes,
   pageRoutes,
   uploadRoutes,
   webhookRoutes,
@@ -62,6 +64,7 @@ describe('a request without the right key', () => {
     ['POST', '/v1/batches', 'ingest'],
     ['GET', '/v1/batches', 'read'],
     ['GET', '/v1/batches/none', 'read'],
+    ['GET', '/v1/batches/none/rejects', 'read'],
     ['GET', '/v1/cells', 'read'],
     ['GET', '/v1/shards/none', 'read'],
     ['GET', '/v1/documents/none', 'read'],
@@ -136,6 +139,12 @@ describe('a query', () => {
     ['/v1/cells?source=blog', 'errors'],
     ['/v1/batches?page=2', 'known are'],
     ['/v1/manifests?after=x', 'known are'],
+    ['/v1/manifests?cursor=x', 'expected the cursor of an earlier answer'],
+    ['/v1/manifests?cursor=12', 'expected the cursor of an earlier answer'],
+    ['/v1/batches?cursor=', 'expected the cursor of an earlier answer'],
+    ['/v1/batches?cursor=~b', 'expected the cursor of an earlier answer'],
+    ['/v1/batches?limit=0', '/limit'],
+    ['/v1/batches?limit=1e9', '/limit'],
   ])('is refused for a name or value that nothing knows: %s', async (path, said) => {
     const world = await newWorld()
     const answer = await call(world, path, { key: await keyWith('read') })

@@ -38,6 +38,14 @@ describe('POST /v1/pages', () => {
     expect(await sealed(body['batch'])).toMatchObject({ pages: 1, candidates: 1, failed: {} })
   })
 
+  it('refuses a field that nobody reads in a page sent alone; a line of a file may have it', async () => {
+    const page = { ...posted[0], fetched_at: '2026-01-01T00:00:00Z' }
+    const answer = await post(JSON.stringify(page), 'application/json')
+    expect(answer).toEqual(problem('invalid-request', 400, PATH))
+    expect(JSON.stringify(answer.body['errors'])).toContain('fetched_at')
+    expect((await post(ndjson([page]), 'application/x-ndjson')).status).toBe(202)
+  })
+
   it('knows the same page again', async () => {
     const first = await post(JSON.stringify(posted[0]), 'application/json')
     expect(await post(JSON.stringify(posted[0]), 'application/json')).toEqual(first)

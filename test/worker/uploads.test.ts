@@ -72,9 +72,64 @@ describe('a file sent in parts', () => {
     expect((await snapshot()).rows['objects']).toHaveLength(1)
   })
 
-  it('is refused under a key that is taken', async () => {
-    await part('/v1/objects/taken', file.subarray(0, 10))
-    expect(await post('/v1/uploads', { key: 'taken' })).toEqual(problem('object-exists', 409, '/v1/uploads'))
+  it('is the object that is there when its bytes are the same, in the batch that is named', async () => {
+    const upload = await begin('big.warc')
+    const first = await post(`${upload}/complete`, { parts: await sendParts(upload) })
+    const same = await begin('big.warc')
+    const parts = await sendParts(same)
+    expect(await post(`${same}/complete`, { parts })).toEqual(first)
+    const { body } = await post('/v1/batches', { source: 'book', lang: 'zh' })
+    const other = await post('/v1/uploads', { key: 'big.warc', batch: body['batch'] })
+    const path = `/v1/uploads/${String(other.body['upload'])}`
+    const done = await post(`${path}/complete`, { parts: await sendParts(path) })
+    expect(done.body).toEqual({ ...first.body, batch: body['batch'] })
+    expect((await call(world, same, { method: 'DELETE', key })).status).toBe(204)
+    expect((await env.OBJECTS.head('big.warc'))?.size).toBe(file.length)
+  })
+
+  it('is refused under a key that holds other bytes, in the part that differs', async () => {
+    await post('/v1/uploads', { key: 'taken' })
+    expect((await part('/v1/objects/taken', file)).status).toBe(201)
+    const path = await begin('taken')
+    const other = file.slice()
+    other[PART_BYTES + 7] = (file[PART_BYTES + 7] ?? 0) ^ 1
+    expect((await part(`${path}/parts/1`, other.subarray(0, PART_BYTES))).status).toBe(200)
+    for (const [number, bytes] of [
+      [2, other.subarray(PART_BYTES)],
+      [2, file.subarray(PART_BYTES, PART_BYTES + 5)],
+      [1, file.subarray(0, 5)],
+      [3, file.subarray(0, 5)],
+      [2, new Uint8Array(0)],
+    ] as const) {
+      const at = `${path}/parts/${number}`
+      expect(await part(at, bytes)).toEqual(problem('object-exists', 409, at))
+    }
+  })
+
+  it.each([[[1]], [[2, 1]], [[1, 1]], [[1, 2, 2]], [[2]]])(
+    'is not taken as the same before every part was sent, once and in order: %j',
+    async (numbers) => {
+      expect((await part('/v1/objects/there', file)).status).toBe(201)
+      const path = await begin('there')
+      const sent = (await sendParts(path)) as { part: number }[]
+      const parts = numbers.map((number) => sent.find((one) => one.part === number))
+      const at = `${path}/complete`
+      expect(await post(at, { parts })).toEqual(problem('invalid-request', 400, at))
+      expect(await post(at, { parts: sent })).toMatchObject({ status: 201 })
+    },
+  )
+
+  it('is refused with a name that nobody reads', async () => {
+    expect(await post('/v1/uploads', { key: 'a', sorce: 'book' })).toEqual(
+      problem('invalid-request', 400, '/v1/uploads'),
+    )
+  })
+
+  it('is refused for a batch that is not there, or is of another source', async () => {
+    const path = '/v1/uploads'
+    expect(await post(path, { key: 'a', batch: 'none' })).toEqual(problem('not-found', 404, path))
+    const { body } = await post('/v1/batches', { source: 'book' })
+    expect(await post(path, { key: 'a', batch: body['batch'], source: 'web' })).toEqual(problem('conflict', 409, path))
   })
 
   it.each([
@@ -115,6 +170,8 @@ describe('a file sent in parts', () => {
     const parts = await sendParts(upload)
     expect((await call(world, upload, { method: 'DELETE', key })).status).toBe(204)
     expect((await post(`${upload}/complete`, { parts })).status).toBe(400)
+    const at = `${upload}/parts/1`
+    expect(await part(at, file.subarray(0, 10))).toEqual(problem('not-found', 404, at))
     expect(await env.OBJECTS.head('big.warc')).toBeNull()
   })
 })

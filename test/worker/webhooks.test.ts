@@ -93,6 +93,41 @@ describe('a signed webhook', () => {
     expect(await post(world, message)).toMatchObject({ status: 202, body: { objects: 3 } })
   })
 
+  it('leaves nothing behind that was refused: its id may come again with what it should have said', async () => {
+    expect((await post(world, { keys: ['crawl/1.warc'] })).status).toBe(422)
+    expect((await post(world, { prefix: 'crwal/' })).status).toBe(422)
+    const { rows, corpus } = await snapshot()
+    expect([rows['webhooks'], Object.keys(corpus)]).toEqual([[], []])
+    expect(await post(world, { keys: KEYS })).toMatchObject({ status: 202, body: { objects: 2 } })
+    expect(await post(world, { keys: ['crawl/1.warc'] })).toEqual(problem('conflict', 409, PATH))
+    expect(await post(world, { keys: KEYS })).toMatchObject({ status: 202, body: { objects: 2 } })
+  })
+
+  it('has the effect of one body alone when two come at once under one id', async () => {
+    const answers = await Promise.all([post(world, { keys: KEYS }), post(world, { keys: KEYS.slice(1) })])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409])
+    const objects = answers.find(({ status }) => status === 202)?.body['objects']
+    await drain(world)
+    expect((await snapshot()).rows['objects']).toHaveLength(Number(objects))
+  })
+
+  it.each([
+    [{ keys: KEYS, langauge: 'en' }, '/'],
+    [{ type: 'crawl.finished', data: { keys: KEYS, sorce: 'book' } }, '/data'],
+    [{ type: 'crawl.finished', data: { keys: [] } }, '/data/keys'],
+  ])('is refused with a name that nobody reads, and says where', async (message, pointer) => {
+    const answer = await post(world, message)
+    expect(answer).toEqual(problem('invalid-request', 400, PATH))
+    expect(answer.body['errors']).toMatchObject([{ pointer }])
+  })
+
+  it('is refused above 1 MiB, also when its length is not said', async () => {
+    const { headers, body } = signedRequest({ keys: KEYS, lang: 'x'.repeat(1 << 20) }, { id: 'm', nowMs: Date.now() })
+    const streamed = { method: 'POST', headers, body: new Blob([body]).stream() }
+    expect(await call(world, PATH, { method: 'POST', headers, body })).toEqual(problem('body-too-large', 413, PATH))
+    expect(await call(world, PATH, streamed)).toEqual(problem('body-too-large', 413, PATH))
+  })
+
   it.each([{ keys: ['k'.repeat(1025)] }, { keys: ['你'.repeat(342)] }, { prefix: 'k'.repeat(1025) }])(
     'is refused when it names what no key can be',
     async (message) => {
