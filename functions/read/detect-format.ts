@@ -106,6 +106,8 @@ function plainFormat(bytes: Uint8Array, codec: Codec | null): Format {
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')
   if (startsWith(bytes, 'PAR1') && codec === null) return { kind: 'parquet', codec, detail: null }
   if (startsWith(bytes, 'PAR1')) return unknown('a Parquet file inside of gzip or zstd is not read: unpack it')
+  if (codec !== null && ((head[0] === 0x1f && head[1] === 0x8b) || isFrame(head)))
+    return unknown(`${isFrame(head) ? 'zstd' : 'gzip'} inside of gzip or zstd is not read: unpack it once`)
   const magic = MAGIC.find(([, signature]) => startsWith(head, signature))
   if (magic !== undefined) return unknown(`${magic[0]} is not read`)
   if (/^\[\s*[{\]]/.test(latin1(head.subarray(0, 256)))) {
