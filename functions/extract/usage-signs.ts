@@ -15,7 +15,7 @@ import type { Metadata } from './metadata.ts'
 export interface UsageSigns {
   /** Absolute; null where the page names none or no address. */
   readonly canonicalUrl: string | null
-  /** Address or name of the licence, as it is written. */
+  /** An absolute http(s) address, or a short name as it is written. */
   readonly licence: string | null
   /**
    * `robots:noai`, `robots@gptbot:noindex`, `tdm-reservation`, … in the order of the alphabet; empty where there is none.
@@ -39,7 +39,7 @@ export function usageSigns(
 ): UsageSigns {
   return {
     canonicalUrl: absolute(metadata.canonical === null ? null : plainText(metadata.canonical), url),
-    licence: licenceOf(metadata, linked),
+    licence: licenceOf(metadata, linked, url),
     optOut: [...optOutSigns(metadata, headers)].toSorted(),
   }
 }
@@ -48,17 +48,42 @@ export function usageSigns(
 export const signsOfResponse = (headers: UsageHeaders, url: string): UsageSigns =>
   usageSigns(emptyMetadata(), linkedData([]), { url, headers })
 
-function licenceOf(metadata: Metadata, linked: LinkedData): string | null {
+/** The first of what the page names that is an address or a name of a licence. */
+function licenceOf(metadata: Metadata, linked: LinkedData, url: string): string | null {
   const rights = firstMeta(metadata, ['dcterms.rights', 'dc.rights'])
-  const found =
-    metadata.licence ??
-    firstMeta(metadata, ['dcterms.license', 'dc.rights.license', 'license', 'dc.license', 'cc:license']) ??
-    linked.licence ??
+  return (
+    linkedTerms(metadata.licence, url) ??
+    terms(firstMeta(metadata, ['dcterms.license', 'dc.rights.license', 'license', 'dc.license', 'cc:license']), url) ??
+    terms(linked.licence, url) ??
     // Rights are mostly "all reserved": only a licence by name counts.
-    (rights !== null && OPEN.test(rights) ? rights : null) ??
-    metadata.licenceLink
-  const licence = found?.trim() ?? ''
-  return licence === '' || licence.length > MAX_CHARS ? null : licence
+    (rights !== null && OPEN.test(rights) ? terms(rights, url) : null) ??
+    linkedTerms(metadata.licenceLink, url)
+  )
+}
+
+/** What people leave out of an address that they copied. */
+const WITHOUT_SCHEME = /^(?:www\.|creativecommons\.org\/)/i
+const NO_ADDRESS = /^(?:javascript|vbscript|data|blob|about|file|ftp|mailto|tel):/i
+const RELATIVE = /^(?:[/#?]|\.\.?\/)|^[^\s:]+(?:\/|\.(?:html?|php|aspx?|jsp|txt|md|pdf))$/i
+/** What templates write where they know nothing. */
+const NO_NAME = /^(?:null|undefined|none|n\/?a|true|false)$/i
+
+/** A link of a page → where it leads; null where that is no http(s) address, or the page itself. */
+function linkedTerms(link: string | null, url: string): string | null {
+  const href = link?.trim() ?? ''
+  const address = absolute(WITHOUT_SCHEME.test(href) ? `https://${href}` : href, url)
+  if (address === null || address.length > MAX_CHARS) return null
+  // As it is written where it needs no resolving: recipes and licence filters compare texts.
+  if (/^https?:\/\//i.test(href)) return href
+  return address.replace(/#$/, '') === absolute(url, '')?.replace(/#.*$/, '') ? null : address
+}
+
+/** A field that may hold an address or a name. */
+function terms(value: string | null, url: string): string | null {
+  const text = value?.trim() ?? ''
+  if (text.length > MAX_CHARS || NO_ADDRESS.test(text) || NO_NAME.test(text) || !/\p{L}/u.test(text)) return null
+  const isAddress = /^https?:/i.test(text) || WITHOUT_SCHEME.test(text) || RELATIVE.test(text)
+  return isAddress && !/\s/.test(text) ? linkedTerms(text, url) : text
 }
 
 const OPEN = /creativecommons\.org|\bCC[ -](?:BY|0)|\bCC0\b|public domain|open government licen/i

@@ -4,17 +4,20 @@ import type { ByteSource } from './byte-source.ts'
 import { looksLikeHtml } from './content-type.ts'
 import { gzipCodec } from './gzip-codec.ts'
 import { concat, latin1, startsWith } from './http-response.ts'
-import type { Codec } from './member-codec.ts'
+import type { Codec, Member } from './member-codec.ts'
+import type { Failure } from '../outcome.ts'
 import { seekMember } from './seek-member.ts'
 import { zstdCodec } from './zstd-codec.ts'
 import { isFrame, isSkippable } from './zstd-frame.ts'
 
 export interface Format {
-  readonly kind: 'warc' | 'ndjson' | 'html' | 'parquet' | 'unknown'
+  readonly kind: 'warc' | 'ndjson' | 'html' | 'parquet' | 'empty' | 'unknown'
   /** Null where the object is not compressed. */
   readonly codec: Codec | null
   /** What an unknown object looks like, for the failure that names it. */
   readonly detail: string | null
+  /** How that failure is counted; `unreadable-encoding` where nothing is said. */
+  readonly code?: Failure['code']
 }
 
 const NOTHING = new Uint8Array(0)
@@ -50,8 +53,26 @@ export async function detectFormat(source: ByteSource): Promise<Format> {
   }
 }
 
-const packedFormat = async (window: ByteWindow, source: ByteSource, codec: Codec): Promise<Format> =>
-  plainFormat(await decodeBeginning(window, source, codec), codec)
+async function packedFormat(window: ByteWindow, source: ByteSource, codec: Codec): Promise<Format> {
+  const { bytes, fault } = await decodeBeginning(window, source, codec)
+  if (withoutBlank(bytes).length > 0) return plainFormat(bytes, codec)
+  if (fault === null) return { kind: 'empty', codec, detail: null }
+  return { kind: 'unknown', codec, ...fault }
+}
+
+type Fault = Required<Pick<Format, 'code'>> & { readonly detail: string }
+
+/** Why a member gives nothing. */
+function faultOf(member: Exclude<Member, { kind: 'whole' }>, at: number, { unit }: Codec, size: number): Fault {
+  if (member.kind === 'truncated') {
+    const detail = `the object ends at byte ${size}, inside of the ${unit} that begins at byte ${at}, and what there is of it tells no format`
+    return { code: 'truncated', detail: `${detail}: it was cut off` }
+  }
+  if (member.kind === 'large' && typeof member.refusal === 'string')
+    return { code: 'member-too-large', detail: member.refusal }
+  const why = member.kind === 'corrupt' ? member.detail : 'its bytes are damaged'
+  return { code: 'corrupt-member', detail: `no ${unit} of the object can be decoded; of the one at byte ${at}: ${why}` }
+}
 
 const isKnown = (decoded: Uint8Array, codec: Codec): boolean => plainFormat(decoded, codec).kind !== 'unknown'
 
@@ -64,13 +85,26 @@ async function behindJunk(window: ByteWindow, source: ByteSource): Promise<Forma
 }
 
 /** The first decoded KiB: of as many members as it takes, and past a first one that is damaged at its head. */
-async function decodeBeginning(window: ByteWindow, source: ByteSource, codec: Codec): Promise<Uint8Array> {
+async function decodeBeginning(
+  window: ByteWindow,
+  source: ByteSource,
+  codec: Codec,
+): Promise<{ bytes: Uint8Array; fault: Fault | null }> {
   const parts: Uint8Array[] = []
+  let fault: Fault | null = null
   for (let numBytes = 0; numBytes < HEAD_BYTES && (await codec.skipFiller(window));) {
+    const at = window.position
     const member = await codec.memberAt(window)
+    if (member.kind !== 'whole') fault ??= faultOf(member, at, codec, source.size)
     if (member.kind === 'large') {
-      const [piece] = await firstOf(codec.stream(window, { source, maxBytes: Infinity }))
-      parts.push(piece ?? NOTHING)
+      // One that is refused is passed over, and what follows tells the format.
+      const stream = codec.stream(window, { source, maxBytes: Infinity })
+      const { done, value } = await stream.next()
+      if (done === true && value.kind === 'truncated')
+        fault = faultOf({ ...value, bytes: NOTHING }, at, codec, source.size)
+      if (done === true && 'isPassed' in value && value.isPassed) continue
+      await stream.return({ kind: 'whole' })
+      if (done !== true) parts.push(value)
       break
     }
     const decoded = member.kind === 'corrupt' ? await member.decode() : 'bytes' in member ? member.bytes : NOTHING
@@ -86,12 +120,7 @@ async function decodeBeginning(window: ByteWindow, source: ByteSource, codec: Co
       await seekMember(window, codec, { looksRight: (found) => isKnown(found, codec) })
     }
   }
-  return concat(parts)
-}
-
-async function firstOf<T>(items: AsyncGenerator<T, unknown>): Promise<T[]> {
-  for await (const item of items) return [item]
-  return []
+  return { bytes: concat(parts), fault }
 }
 
 function plainFormat(bytes: Uint8Array, codec: Codec | null): Format {
@@ -99,13 +128,14 @@ function plainFormat(bytes: Uint8Array, codec: Codec | null): Format {
   if (startsWith(head, 'WARC/')) return { kind: 'warc', codec, detail: null }
   if (head[0] === 0x7b) return { kind: 'ndjson', codec, detail: null }
   const unknown = (detail: string): Format => ({ kind: 'unknown', codec, detail })
-  if (head.length === 0)
-    return unknown(codec !== null ? `no ${codec.unit} of it can be decoded` : 'the object is empty')
+  if (head.length === 0) return { kind: 'empty', codec, detail: null }
   const wide = wideText(bytes)
   if (wide !== null) return unknown(`${wide} in UTF-16 is not read: convert it to UTF-8`)
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')
   if (startsWith(bytes, 'PAR1') && codec === null) return { kind: 'parquet', codec, detail: null }
   if (startsWith(bytes, 'PAR1')) return unknown('a Parquet file inside of gzip or zstd is not read: unpack it')
+  if (codec !== null && ((head[0] === 0x1f && head[1] === 0x8b) || isFrame(head)))
+    return unknown(`${isFrame(head) ? 'zstd' : 'gzip'} inside of gzip or zstd is not read: unpack it once`)
   const magic = MAGIC.find(([, signature]) => startsWith(head, signature))
   if (magic !== undefined) return unknown(`${magic[0]} is not read`)
   if (/^\[\s*[{\]]/.test(latin1(head.subarray(0, 256)))) {

@@ -11,8 +11,8 @@ export const SMALL_MEMBER_WINDOW = SMALL_MEMBER_BYTES + (SMALL_MEMBER_BYTES >> 1
 
 export type Member =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly length: number }
-  /** Too large to be decoded at once. */
-  | { readonly kind: 'large' }
+  /** Too large to be decoded at once, or refused for what it says. */
+  | { readonly kind: 'large'; readonly refusal?: string | null }
   /** The object ends inside the member; `bytes` is what could be decoded, unchecked. */
   | { readonly kind: 'truncated'; readonly bytes: Uint8Array }
   | {

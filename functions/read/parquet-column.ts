@@ -1,47 +1,47 @@
 /**
  * The values of one column of one Parquet row group, page by page: a row group may have a million rows, a page of one is
- * about 1 MiB. A page that cannot be read costs its own rows. Cost: each byte is read once, one page is held.
+ * about 1 MiB. A page that cannot be read costs its own rows; behind a header that cannot be read the file's offset index
+ * tells where the next page is, if it has one. Cost: each byte is read once, one page is held.
  */
-import { brotliDecompressSync, crc32, gunzipSync } from 'node:zlib'
-import type { ColumnMetaData, Compressors, SchemaTree } from 'hyparquet'
-import { parquetHeader, readPage } from 'hyparquet/src/column.js'
-import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
-import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
+import type { ColumnMetaData } from 'hyparquet'
+import { readOffsetIndex } from 'hyparquet/src/indexes.js'
 import { ByteWindow } from './byte-source.ts'
 import type { ByteSource } from './byte-source.ts'
-import { plainBytes } from './gzip-member.ts'
-import { plainValues, StreamedDictionary, type PlainPage, type TooLong } from './parquet-stream.ts'
-import { decodeFrames } from './zstd-body.ts'
+import {
+  decodePage,
+  isDictionaryCoded,
+  nextPage,
+  plainPage,
+  streamDictionary,
+  viewOf,
+  type DecodedArray,
+  type Page,
+  type PageColumn,
+} from './parquet-page.ts'
+import { plainValues, type StreamedDictionary, type TooLong } from './parquet-stream.ts'
 
-/** A page of more is not held but streamed. */
-export const MAX_HELD_PAGE_BYTES = 8 << 20
-/** Their array has 8 bytes for each. */
-const MAX_PAGE_ROWS = 1 << 21
-const HEADER_ROOM = 1 << 16
+const MAX_INDEX_BYTES = 16 << 20
 
 /** Rows whose value cannot be read: those of a page, or all that follow. */
 export class LostRows {
   readonly detail: string
   readonly count: number
-  constructor(detail: string, count: number) {
+  /** As it was written it cannot be read; damaged otherwise. */
+  readonly isUnknown: boolean
+  constructor(detail: string, count: number, isUnknown = false) {
     this.detail = detail
     this.count = count
+    this.isUnknown = isUnknown
   }
 }
 
 export type Value = string | Uint8Array | number | bigint | boolean | TooLong | null | undefined
 
-export interface Column {
+export interface Column extends PageColumn {
   readonly name: string
-  readonly schemaPath: readonly SchemaTree[]
-  readonly metadata: ColumnMetaData
   readonly numRows: number
-}
-
-const COMPRESSORS: Compressors = {
-  GZIP: (bytes, length) => plainBytes(gunzipSync(bytes, { maxOutputLength: length })),
-  BROTLI: (bytes, length) => plainBytes(brotliDecompressSync(bytes, { maxOutputLength: length })),
-  ZSTD: decodeFrames,
+  /** Where its offset index lies; null where there is none. */
+  readonly index: { readonly offset: number; readonly length: number } | null
 }
 
 /** Where a column's first page lies. Some writers leave the offset of a dictionary at 0. */
@@ -49,8 +49,11 @@ export function columnStart({ dictionary_page_offset: dictionary, data_page_offs
   return Number(dictionary === undefined || dictionary === 0n || dictionary > data ? data : dictionary)
 }
 
-type PageHeader = ReturnType<typeof parquetHeader>
-type DecodedArray = NonNullable<Parameters<typeof readPage>[3]>
+export const lostRows = (name: string, from: number, count: number, cause: unknown): LostRows => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const detail = `column ${name}, rows ${from} to ${from + count} of the row group: ${why}`
+  return new LostRows(detail, count, why.startsWith('parquet unsupported'))
+}
 
 /** Yields the values of each page, or that they are lost; strings come as their bytes. */
 export async function* readColumnPages(
@@ -59,32 +62,39 @@ export async function* readColumnPages(
   maxValueBytes: number,
 ): AsyncGenerator<readonly Value[] | LostRows> {
   const { metadata, numRows, name } = column
-  const window = new ByteWindow(source, columnStart(metadata))
+  let window = new ByteWindow(source, columnStart(metadata))
   const end = window.position + Number(metadata.total_compressed_size)
   let dictionary: DecodedArray | undefined
   let streamed: StreamedDictionary | null = null
+  let noDictionary = 'it has no dictionary, and its values are numbers in one'
   let rows = 0
-  const lost = (count: number, cause: unknown): LostRows => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const where = `column ${name}, rows ${rows} to ${rows + count} of the row group`
-    return new LostRows(`${where}: ${why}`, count)
-  }
   try {
     while (rows < numRows) {
+      const at = window.position
       let page: Page
       try {
         page = await nextPage(window, end, numRows - rows)
-        const { header, bytes } = page
-        if (header.type === 'DICTIONARY_PAGE') {
-          if (bytes === null) streamed = streamDictionary(source, column, page, maxValueBytes)
-          else dictionary = decodePage(column, { header, bytes, dictionary })
-          continue
-        }
       } catch (error) {
-        yield lost(numRows - rows, error)
-        return
+        const next = await pageBehind(source, column, { at, rows })
+        const count = (next?.row ?? numRows) - rows
+        if (count > 0) yield lostRows(name, rows, count, error)
+        if (next === null) return
+        noDictionary = 'its dictionary cannot be read'
+        rows += count
+        await window.close()
+        window = new ByteWindow(source, next.offset)
+        continue
       }
       const { header, bytes, count } = page
+      if (header.type === 'DICTIONARY_PAGE') {
+        try {
+          if (bytes === null) streamed = streamDictionary(source, column, page, maxValueBytes)
+          else dictionary = decodePage(column, { header, bytes, dictionary })
+        } catch (error) {
+          noDictionary = `its dictionary cannot be read: ${error instanceof Error ? error.message : String(error)}`
+        }
+        continue
+      }
       const before = rows
       try {
         if (bytes === null) {
@@ -93,9 +103,11 @@ export async function* readColumnPages(
             rows++
           }
         } else {
+          const isCoded = isDictionaryCoded(header)
+          if (isCoded && dictionary === undefined && streamed === null) throw new Error(noDictionary)
           const values = decodePage(column, { header, bytes, dictionary })
           if (values.length !== count) throw new Error(`the page has ${values.length} values, its header says ${count}`)
-          if (streamed !== null && isDictionaryCoded(header)) {
+          if (streamed !== null && isCoded) {
             for (const index of values as readonly (number | null)[]) {
               yield [typeof index === 'number' ? await streamed.get(index) : null]
               rows++
@@ -107,7 +119,7 @@ export async function* readColumnPages(
         }
       } catch (error) {
         const left = before + count - rows
-        yield lost(left, error)
+        yield lostRows(name, rows, left, error)
         rows += left
       }
     }
@@ -117,98 +129,24 @@ export async function* readColumnPages(
   }
 }
 
-interface Page {
-  readonly header: PageHeader
-  /** Of its bytes, behind its header. */
-  readonly offset: number
-  /** Null where there are too many to hold. */
-  readonly bytes: Uint8Array | null
-  readonly count: number
-}
-
-const isDictionaryCoded = ({ data_page_header: v1, data_page_header_v2: v2 }: PageHeader): boolean =>
-  (v1?.encoding ?? v2?.encoding ?? '').endsWith('_DICTIONARY')
-
-async function nextPage(window: ByteWindow, end: number, rowsLeft: number): Promise<Page> {
-  const at = window.position
-  if (at >= end) throw new Error('the column ends before its rows do')
-  await window.fill(HEADER_ROOM)
-  const reader = { view: viewOf(window.unread), offset: 0 }
-  const header = parquetHeader(reader)
-  const length = header.compressed_page_size
-  if (!(length >= 0) || at + reader.offset + length > end) throw new Error(`no page begins at byte ${at}`)
-  const count = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0
-  if (!(count >= 0 && count <= Math.min(rowsLeft, MAX_PAGE_ROWS)))
-    throw new Error(`a page has ${count} rows, at most ${Math.min(rowsLeft, MAX_PAGE_ROWS)} are expected`)
-  window.skip(reader.offset)
-  const offset = window.position
-  if (Math.max(length, header.uncompressed_page_size) > MAX_HELD_PAGE_BYTES) {
-    for (let left = length; left > 0;) {
-      await window.fill(Math.min(left, HEADER_ROOM))
-      const passed = Math.min(left, window.unread.length)
-      if (passed === 0) throw new Error('the object ends inside a page')
-      window.skip(passed)
-      left -= passed
-    }
-    return { header, offset, bytes: null, count }
-  }
-  await window.fill(length)
-  if (window.unread.length < length) throw new Error('the object ends inside a page')
-  // Values are views of it, and the window moves on.
-  const bytes = window.unread.slice(0, length)
-  window.skip(length)
-  return { header, offset, bytes, count }
-}
-
-/** A large page as what streaming it needs. Of large pages only plain ones of texts are read: others do not come so large. */
-function plainPage({ metadata, schemaPath }: Column, { header, offset }: Page): PlainPage {
-  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header
-  const encoding = v1?.encoding ?? v2?.encoding ?? 'PLAIN'
-  if (metadata.type !== 'BYTE_ARRAY' || (encoding !== 'PLAIN' && dictionary === undefined)) {
-    const held = `at most ${MAX_HELD_PAGE_BYTES} are read unless they are plain: write smaller data pages`
-    throw new Error(`a page in ${encoding} has ${header.uncompressed_page_size} bytes, ${held}`)
-  }
-  const isNullable = schemaPath.at(-1)?.element.repetition_type === 'OPTIONAL'
-  const outer = v2?.definition_levels_byte_length ?? 0
-  return {
-    offset: offset + outer,
-    compressedBytes: header.compressed_page_size - outer,
-    bytes: header.uncompressed_page_size - outer,
-    codec: v2?.is_compressed === false ? 'UNCOMPRESSED' : metadata.codec,
-    numValues: v1?.num_values ?? v2?.num_values ?? dictionary?.num_values ?? 0,
-    levels: v1 !== undefined && isNullable ? 'inside' : outer,
-    readLevels(bytes, numValues) {
-      const levels: number[] = Array.from({ length: numValues })
-      readRleBitPackedHybrid({ view: viewOf(bytes), offset: 0 }, 1, levels, bytes.length)
-      return levels
-    },
+/** The first page that the offset index has behind a place where none could be read. */
+async function pageBehind(
+  source: ByteSource,
+  { index, numRows }: Column,
+  { at, rows }: { at: number; rows: number },
+): Promise<{ offset: number; row: number } | null> {
+  if (index === null || !(index.length > 0 && index.length <= MAX_INDEX_BYTES)) return null
+  const window = new ByteWindow(source, index.offset)
+  try {
+    await window.fill(index.length)
+    const { page_locations: pages } = readOffsetIndex({ view: viewOf(window.unread), offset: 0 })
+    const next = pages.find((page) => Number(page.offset) > at && Number(page.first_row_index) >= rows)
+    const row = Number(next?.first_row_index)
+    return next === undefined || !(row < numRows) ? null : { offset: Number(next.offset), row }
+  } catch {
+    // The index is damaged as well: the rows that are left are named as lost.
+    return null
+  } finally {
+    await window.close()
   }
 }
-
-function streamDictionary(source: ByteSource, column: Column, page: Page, maxValueBytes: number): StreamedDictionary {
-  const plain = plainPage(column, page)
-  return new StreamedDictionary(() => plainValues(source, plain, maxValueBytes))
-}
-
-function decodePage(
-  { metadata, schemaPath }: Column,
-  { header, bytes, dictionary }: { header: PageHeader; bytes: Uint8Array; dictionary: DecodedArray | undefined },
-): DecodedArray {
-  if (header.crc !== undefined && crc32(bytes) !== header.crc >>> 0) throw new Error('the CRC-32 of a page is wrong')
-  const element = schemaPath.at(-1)?.element
-  if (element === undefined) throw new Error('the column is not in the schema')
-  const decoder = {
-    ...metadata,
-    pathInSchema: metadata.path_in_schema,
-    element,
-    schemaPath: [...schemaPath],
-    compressors: COMPRESSORS,
-    utf8: false,
-    parsers: { ...DEFAULT_PARSERS, stringFromBytes: (found: Uint8Array) => found },
-  }
-  const read = readPage({ view: viewOf(bytes), offset: 0 }, header, decoder, dictionary, undefined, 0)
-  return read.data ?? []
-}
-
-const viewOf = (bytes: Uint8Array): DataView<ArrayBuffer> =>
-  new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)

@@ -11,7 +11,7 @@ import type { Format } from './detect-format.ts'
 import { HtmlParser } from './html-object.ts'
 import { NdjsonParser } from './ndjson-parser.ts'
 import { readParquet } from './parquet-object.ts'
-import { failed } from './read-event.ts'
+import { failed, rejected } from './read-event.ts'
 import type { ReadEvent, RecordParser } from './read-event.ts'
 import { readMembers } from './read-members.ts'
 import type { TextColumns } from '../../schema/text-columns.ts'
@@ -32,6 +32,7 @@ export interface SliceOptions {
   readonly onRecord?: (record: ReadRecord) => void
 }
 
+const OBJECT = { offset: 0, index: 0 }
 export const MAX_PAGE_BYTES = 16 << 20
 export const MAX_MEMBER_BYTES = 512 << 20
 
@@ -40,7 +41,12 @@ export async function* readSlice(source: ByteSource, options: SliceOptions = {})
   const format = options.format ?? (await detectFormat(source))
   const end = start + length
   if (format.kind === 'unknown') {
-    yield failed({ offset: 0, index: 0 }, 'unreadable-encoding', format.detail ?? 'unknown format')
+    yield failed(OBJECT, format.code ?? 'unreadable-encoding', format.detail ?? 'unknown format')
+    yield { kind: 'end', next: null, others: 0 }
+    return
+  }
+  if (format.kind === 'empty') {
+    yield rejected(OBJECT, options.objectUrl ?? null, { code: 'empty' })
     yield { kind: 'end', next: null, others: 0 }
     return
   }

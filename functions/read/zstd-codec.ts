@@ -73,7 +73,8 @@ async function memberAt(window: ByteWindow): Promise<Member> {
     const isCut = window.ended && window.unread.length < MAX_HEADER_BYTES && isFrame(window.unread)
     return isCut ? { kind: 'truncated', bytes: new Uint8Array(0) } : { kind: 'none' }
   }
-  if (refusal(header) !== null || (header.contentBytes ?? 0) > SMALL_MEMBER_BYTES) return { kind: 'large' }
+  const refused = refusal(header)
+  if (refused !== null || (header.contentBytes ?? 0) > SMALL_MEMBER_BYTES) return { kind: 'large', refusal: refused }
   for (let want = 1 << 18; ; want = Math.min(want * 4, SMALL_MEMBER_WINDOW)) {
     await window.fill(want)
     const view = window.unread.subarray(0, SMALL_MEMBER_WINDOW)

@@ -26,7 +26,7 @@ describe('the licence', () => {
   it.each<[string, string, string, string | null]>([
     ['of a link element', `<link rel="license" href="${BY}">`, '', BY],
     ['of a link in the text', '', `<p>Under <a rel="noopener license" href="${BY}">this</a>.`, BY],
-    ['in British', '', `<a rel=licence href="/terms">this</a>`, '/terms'],
+    ['in British', '', `<a rel=licence href="/terms">this</a>`, 'http://site.example/terms'],
     ['of a link to Creative Commons', '', `<a href="${BY}">CC BY</a>`, BY],
     ['but not of one to its front page', '', '<a href="https://creativecommons.org/">CC</a>', null],
     ['of a meta', '<meta name="DCTERMS.license" content="CC BY-SA 4.0">', '', 'CC BY-SA 4.0'],
@@ -48,6 +48,35 @@ describe('the licence', () => {
     ['none', '', '<a rel=nofollow href="https://site.example/licenses">licences</a>', null],
   ])('%s', (_, head, body, licence) => {
     expect(read(head, { body }).licence).toBe(licence)
+  })
+})
+
+describe('what is no licence', () => {
+  const link = (href: string): string => `<a rel=license href="${href}">this</a>`
+  const meta = (content: string): string => `<meta name="license" content="${content}">`
+  it.each<[string, string, string, string | null]>([
+    ['a script', '', link('javascript:void(0)'), null],
+    ['the page itself', '', link('#'), null],
+    ['a stretch of the page is one', '', link('#terms'), `${URL}#terms`],
+    ['an address in the text', '', link('terms.html'), 'http://site.example/mills/terms.html'],
+    ['an address of another scheme', '', link('mailto:a@site.example'), null],
+    ['an address without its scheme', '', link('//site.example/by'), 'http://site.example/by'],
+    ['an address as people copy it', '', link('creativecommons.org/licenses/by/4.0/'), BY],
+    ['a script in a meta', meta('javascript:show()'), '', null],
+    ['a sign in a meta', meta('#'), '', null],
+    ['an address in a meta', meta('/terms'), '', 'http://site.example/terms'],
+    ['a file in a meta', meta('LICENSE.md'), '', 'http://site.example/mills/LICENSE.md'],
+    ['a name with a slash', meta('MIT/Apache-2.0'), '', 'MIT/Apache-2.0'],
+    ['a name with a colon', meta('License: MIT'), '', 'License: MIT'],
+    ['nothing, as a template says it', meta('null'), '', null],
+    ['a script before a name', meta('CC BY 4.0'), link('javascript:void(0)'), 'CC BY 4.0'],
+  ])('%s', (_, head, body, licence) => {
+    expect(read(head, { body }).licence).toBe(licence)
+  })
+
+  it('a relative address of a page without one is none', () => {
+    const html = new TextEncoder().encode(`<html><body>${link('/terms')}</body>`)
+    expect(extract(html, { url: '' }).licence).toBe(null)
   })
 })
 

@@ -30,7 +30,9 @@ describe('an object is known by its bytes', () => {
     ['WARC in gzip behind junk', joined(bytesOf('HTTP/1.1 200 OK\r\n\r\n'), gzipped(warc)), 'warc gzip'],
     ['WARC in gzip behind 200 kB of junk', joined(new Uint8Array(200_000).fill(7), gzipped(warc)), 'warc gzip'],
     ['a zip that holds gzip', joined(bytesOf('PK\x03\x04'), gzipped(warc)), 'unknown none'],
-    ['nothing', new Uint8Array(0), 'unknown none'],
+    ['nothing', new Uint8Array(0), 'empty none'],
+    ['blanks', bytesOf('\n\n '), 'empty none'],
+    ['gzip of nothing', gzipped(new Uint8Array(0)), 'empty gzip'],
     ['binary', Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0), 'unknown none'],
     ['a zstd frame cut off', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), 'unknown zstd'],
   ])('%s', async (_, bytes, expected) => {

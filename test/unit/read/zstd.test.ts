@@ -157,6 +157,48 @@ describe('damaged zstd objects', () => {
   })
 })
 
+describe('of a zstd object whose first frame gives nothing', () => {
+  const wide = packed(bytesOf(words(1, 4_000_000)), { [WINDOW_LOG]: 24 })
+  it.each<[string, Uint8Array, string, RegExp]>([
+    [
+      'a window that is too large is told with both sizes',
+      wide,
+      'failed null member-too-large',
+      /^the frame needs a window of \d{8} bytes, at most 8388608 are read: compress it again/,
+    ],
+    [
+      'a cut is told with its place',
+      packed(a).subarray(0, 30),
+      'failed null truncated',
+      /^the object ends at byte 30, inside of the zstd frame that begins at byte 0, .*: it was cut off$/,
+    ],
+    [
+      'damage is told with what it is',
+      packed(a).fill(0xff, 14),
+      'failed null corrupt-member',
+      /^no zstd frame of the object can be decoded; of the one at byte 0: /,
+    ],
+  ])('%s', async (_, object, event, said) => {
+    const events = await readAll(object)
+    expect(events.map(brief)).toEqual([event, 'end null'])
+    expect(details(events)[0]).toMatch(said)
+  })
+
+  it('one of no bytes is empty and not damaged', async () => {
+    const nothing = packed(new Uint8Array(0))
+    expect((await readAll(nothing)).map(brief)).toEqual(['rejected null empty', 'end null'])
+    expect((await readAll(joined(nothing, skippable(1, a), nothing))).map(brief)).toEqual([
+      'rejected null empty',
+      'end null',
+    ])
+  })
+
+  it('the frames behind one that is refused are read', async () => {
+    const events = await readAll(joined(wide, packed(a), packed(b)))
+    expect(events.map(brief)).toEqual(['failed null member-too-large', ...pagesOf('a', 'b'), 'end null'])
+  })
+})
+
 it('dictionaries are refused by name', async () => {
   const whole = await readAll(joined(skippable(0xd, a), packed(b)))
   expect(whole.map(brief)).toEqual(['failed null unreadable-encoding', 'end null'])

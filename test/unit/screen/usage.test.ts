@@ -74,7 +74,7 @@ describe('in the pipeline', () => {
   it('signs are columns', () => {
     expect(run()).toMatchObject({
       kept: true,
-      value: { optOut: 'robots:noai tdm-reservation', licence: '/by', canonicalUrl: null },
+      value: { optOut: 'robots:noai tdm-reservation', licence: 'http://site.example/by', canonicalUrl: null },
     })
   })
   it('an opt-out that is heeded is a rejection with a name', () => {
@@ -82,7 +82,7 @@ describe('in the pipeline', () => {
     if (outcome.kept) throw new Error('kept a page that opted out')
     expect(reasonKey(outcome.reason)).toBe('opt-out/robots:noai')
     const unlicensed = run({ ...ANY_USE, licences: ['creativecommons.org'] })
-    expect(unlicensed).toEqual({ kept: false, reason: { code: 'licence', licence: '/by' } })
+    expect(unlicensed).toEqual({ kept: false, reason: { code: 'licence', licence: 'http://site.example/by' } })
   })
   it('of plain text the response’s signs count', () => {
     const text = {
