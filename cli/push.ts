@@ -146,7 +146,7 @@ async function pushParts(
   onBytes: (bytes: number) => void,
 ): Promise<Taken> {
   const { upload, partBytes } = await client.json<{ upload: string; partBytes: number }>('POST', '/v1/uploads', {
-    json: begin,
+    json: { ...begin, size: blob.size },
   })
   const target = `/v1/uploads/${encodeURIComponent(upload)}`
   const count = Math.ceil(blob.size / partBytes)

@@ -7,10 +7,15 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { declaredLength } from '../platform/object-upload.ts'
 import { PART_BYTES } from '../platform/r2-store.ts'
+import { lengthOf, notSame, sameObject, samePart } from '../platform/same-object.ts'
 import { answer, bodyAtMost, parseBody } from '../http/request.ts'
 import { checkBatch, Into, objectKey, takeObject, Taken } from './pages.routes.ts'
 
-const Begin = Into.extend({ key: z.string().min(1), url: z.string().optional() })
+const Begin = Into.extend({
+  key: z.string().min(1),
+  url: z.string().optional(),
+  size: z.int().positive().optional().openapi({ description: 'Bytes of the whole file: parts are held against it' }),
+})
   .strict()
   .openapi('BeginUpload')
 /** R2's own limit. */
@@ -57,6 +62,7 @@ uploadRoutes.post('/v1/uploads', requireScope('ingest'), async (c) => {
   await checkBatch(c, begin)
   const id = crypto.randomUUID()
   const there = await objects.head(key)
+  if (there !== null && begin.size !== undefined && begin.size !== there.size) throw notSame(key)
   if (there !== null) return c.json({ upload: seal({ ...begin, id, there: there.etag }), partBytes: PART_BYTES }, 201)
   const { uploadId } = await objects.createMultipartUpload(key, { customMetadata: { upload: id } })
   return c.json({ upload: seal({ ...begin, uploadId, id }), partBytes: PART_BYTES }, 201)
@@ -73,7 +79,16 @@ uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest
   if (bytes === null) {
     throw new Problem('body-too-large', `A part has ${PART_BYTES} bytes and the last one fewer; this one has more.`)
   }
-  if (token.there !== undefined) return c.json({ part, etag: await samePart(c, token, { part, bytes }) })
+  const length = token.size === undefined ? null : lengthOf(part, token.size)
+  if (length !== null && bytes.length !== length) {
+    const detail = `Part ${part} has ${bytes.length} bytes, of ${token.size ?? 0} bytes it should have ${length}.`
+    throw new Problem('length-mismatch', detail)
+  }
+  if (token.there !== undefined)
+    return c.json({
+      part,
+      etag: await samePart(c.var.bindings.objects, { key: token.key, etag: token.there }, { part, bytes }),
+    })
   try {
     const { etag } = await multipartOf(c, token).uploadPart(part, bytes)
     return c.json({ part, etag })
@@ -85,8 +100,12 @@ uploadRoutes.put('/v1/uploads/:upload/parts/:part{[0-9]+}', requireScope('ingest
 uploadRoutes.post('/v1/uploads/:upload/complete', requireScope('ingest'), async (c) => {
   const token = open(c.req.param('upload'))
   const { parts } = await parseBody(Complete, c)
-  const { key, url = null, uploadId: _uploadId, id: _id, there, ...into } = token
-  const object = there === undefined ? await completeOnce(c, token, parts) : await completeSame(c, token, parts)
+  const { key, url = null, uploadId: _uploadId, id: _id, size: whole, there, ...into } = token
+  refuseGaps(parts, whole)
+  const object =
+    there === undefined
+      ? await completeOnce(c, token, parts)
+      : await sameObject(c.var.bindings.objects, { key, etag: there }, parts)
   const { etag, size } = object
   const batch = await takeObject(c, into, { key, etag, size, url })
   return c.json({ batch, key, etag, size } satisfies Taken, 201)
@@ -100,40 +119,13 @@ function gone(error: unknown): unknown {
     : error
 }
 
-const notSame = (key: string): Problem =>
-  new Problem('object-exists', `${key} holds other bytes. Objects are never overwritten: use another key.`)
-
-/** The part's etag where the object that is there has its bytes at its place. */
-async function samePart(
-  c: Context<App>,
-  { key, there }: Token,
-  { part, bytes }: { part: number; bytes: Uint8Array },
-): Promise<string> {
-  const { objects } = c.var.bindings
-  const head = await objects.head(key)
-  const offset = (part - 1) * PART_BYTES
-  const length = Math.min(PART_BYTES, (head?.size ?? 0) - offset)
-  if (head === null || head.etag !== there || bytes.length !== Math.max(length, 0)) throw notSame(key)
-  if (length <= 0) return sameEtag(part)
-  const object = await objects.get(key, { range: { offset, length } })
-  const own = new Uint8Array((await object?.arrayBuffer()) ?? [])
-  if (object?.etag !== there || Buffer.compare(own, bytes) !== 0) throw notSame(key)
-  return sameEtag(part)
-}
-
-const sameEtag = (part: number): string => `same-${part}`
-
-/** Every part of the object that is there was sent and found the same. */
-async function completeSame(c: Context<App>, { key, there }: Token, parts: readonly Part[]): Promise<R2Object> {
-  const head = await c.var.bindings.objects.head(key)
-  if (head === null || head.etag !== there) throw notSame(key)
-  const count = Math.max(1, Math.ceil(head.size / PART_BYTES))
-  const whole = parts.length === count && parts.every(({ part, etag }, i) => part === i + 1 && etag === sameEtag(part))
-  if (!whole) {
-    const detail = `The upload cannot be completed: expected the ${count} parts in order, each with the etag that it was answered with.`
-    throw new Problem('invalid-request', detail)
-  }
-  return head
+/** A part that is left out would be bytes that are left out: R2 joins whatever it is given. */
+function refuseGaps(parts: readonly Part[], size: number | undefined): void {
+  const count = size === undefined ? parts.length : Math.ceil(size / PART_BYTES)
+  if (parts.length === count && parts.every(({ part }, i) => part === i + 1)) return
+  const found = parts.slice(0, 20).map(({ part }) => part)
+  const detail = `expected the parts 1 to ${count}, each once and in order; found ${found.join(', ')}${parts.length > 20 ? ' …' : ''}.`
+  throw new Problem('invalid-request', `The upload cannot be completed: ${detail}`)
 }
 
 /** A completion that is sent again finds the object that the first one made; another's object is left alone. */
@@ -153,6 +145,8 @@ async function completeOnce(c: Context<App>, token: Token, parts: readonly Part[
   } catch (error) {
     const after = await made()
     if (after !== null) return after
+    const lost = gone(error)
+    if (lost instanceof Problem) throw lost
     throw new Problem(
       'invalid-request',
       `The upload cannot be completed: ${error instanceof Error ? error.message : String(error)}`,

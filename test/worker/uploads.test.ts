@@ -149,6 +149,35 @@ describe('a file sent in parts', () => {
     expect(await env.OBJECTS.head('big.warc')).toBeNull()
   })
 
+  it.each([[[2]], [[2, 1]], [[1, 1]], [[1, 3]]])('loses no part that is left out: %j', async (numbers) => {
+    const upload = await begin('big.warc')
+    const sent = (await sendParts(upload)) as { part: number; etag: string }[]
+    const parts = numbers.map((number) => ({ ...(sent[number - 1] ?? sent[1]), part: number }))
+    const path = `${upload}/complete`
+    expect(await post(path, { parts })).toEqual(problem('invalid-request', 400, path))
+    expect(await env.OBJECTS.head('big.warc')).toBeNull()
+    expect(await post(path, { parts: sent })).toMatchObject({ status: 201, body: { size: file.length } })
+  })
+
+  it('is held against its size where that was said', async () => {
+    const { body } = await post('/v1/uploads', { key: 'big.warc', size: file.length })
+    const upload = `/v1/uploads/${String(body['upload'])}`
+    const parts = (await sendParts(upload)) as { part: number }[]
+    for (const [number, bytes] of [
+      [1, file.subarray(1, PART_BYTES)],
+      [2, file.subarray(PART_BYTES, PART_BYTES + 999)],
+      [3, file.subarray(0, 1)],
+    ] as const) {
+      const at = `${upload}/parts/${number}`
+      expect(await part(at, bytes)).toEqual(problem('length-mismatch', 400, at))
+    }
+    const end = `${upload}/complete`
+    expect(await post(end, { parts: parts.slice(0, 1) })).toEqual(problem('invalid-request', 400, end))
+    expect(await post(end, { parts })).toMatchObject({ status: 201, body: { size: file.length } })
+    const other = await post('/v1/uploads', { key: 'big.warc', size: file.length + 1 })
+    expect(other).toEqual(problem('object-exists', 409, '/v1/uploads'))
+  })
+
   it.each([0, 10_001, 999_999_999])('is refused in a part numbered %i', async (number) => {
     const path = `${await begin('big.warc')}/parts/${number}`
     expect(await part(path, file.subarray(0, 10))).toEqual(problem('invalid-request', 400, path))
@@ -169,7 +198,8 @@ describe('a file sent in parts', () => {
     const upload = await begin('big.warc')
     const parts = await sendParts(upload)
     expect((await call(world, upload, { method: 'DELETE', key })).status).toBe(204)
-    expect((await post(`${upload}/complete`, { parts })).status).toBe(400)
+    const end = `${upload}/complete`
+    expect(await post(end, { parts })).toEqual(problem('not-found', 404, end))
     const at = `${upload}/parts/1`
     expect(await part(at, file.subarray(0, 10))).toEqual(problem('not-found', 404, at))
     expect(await env.OBJECTS.head('big.warc')).toBeNull()
