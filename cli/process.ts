@@ -7,13 +7,14 @@ import { loadModels } from '../models/load.ts'
 import type { TextColumns } from '../schema/text-columns.ts'
 import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
 import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
-import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
+import type { ChunkRef } from '../functions/seal/judge.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
 import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
 import { runSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
+import { appendDuplicates } from './duplicate-file.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
@@ -32,8 +33,7 @@ where it replaces an earlier output:
   --lang CODE           language of documents that name none; each decides for itself otherwise
   --holdout-share N     share of documents held out (default 0.00390625 = 1/256)
   --seed N              seed of the row order and the hold-out (default 0)
-  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output but the order of the lines
-                        in duplicates.ndjson (default 67108864)
+  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
   --respect-opt-out     turn away pages that keep themselves from training (noai, a TDM reservation, a ban on a
                         crawler that collects for models); their signs are columns of the rows otherwise
@@ -182,10 +182,7 @@ export async function processFiles(
     { onStep: () => steps.add(1) },
   )
   steps.done()
-  for (const chunk of chunks) {
-    const duplicates = await sealStore.get(duplicatesKey(1, chunk))
-    if (duplicates !== null) await appendFile(path.join(output, 'duplicates.ndjson'), duplicates)
-  }
+  await appendDuplicates(path.join(output, 'duplicates.ndjson'), { store: sealStore, chunks, seal: 1 })
   await writeFile(
     path.join(output, 'index.ndjson'),
     lines.map((line: IndexLine) => `${JSON.stringify(line)}\n`).join(''),
