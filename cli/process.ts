@@ -8,10 +8,11 @@ import type { TextColumns } from '../schema/text-columns.ts'
 import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
 import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
 import type { ChunkRef } from '../functions/seal/judge.ts'
+import { detectFormat } from '../functions/read/detect-format.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
 import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
-import { runSlice } from '../functions/slice.ts'
+import { openSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
 import { appendDuplicates } from './duplicate-file.ts'
@@ -43,6 +44,8 @@ where it replaces an earlier output:
 ${COLUMN_USAGE}`
 
 const WORK = '.work'
+/** Slices that begin in so many bytes share their chunks: small ones would be a chunk each, and a seal works chunk by chunk. */
+const CHUNK_RANGE_BYTES = 64 * 1024 * 1024
 const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
 
 export async function processCommand(args: string[]): Promise<number> {
@@ -144,19 +147,26 @@ export async function processFiles(
 
   for (const { file, key, id, size } of inputs) {
     const source = await fileSource(file)
+    const format = await detectFormat(source)
+    const { url: objectUrl, columns = {}, sliceBytes: length, seed } = settings
     for (let start: number | null = 0; start !== null;) {
-      const { url: objectUrl, columns = {}, sliceBytes: length } = settings
-      const task = { source, objectUrl, columns, objectId: id, start, length }
-      const result = await runSlice(store, pipeline, { ...task, prefix: `${WORK}/chunks`, seed: settings.seed })
-      for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
-        totals[name] += result[name]
-      addCounts(rejected, result.reasons)
-      addCounts(failures, result.failures)
-      for (const chunk of result.chunks) chunks.push({ key: chunk, objectKeys: { [id]: key } })
-      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(start).padStart(16, '0')}.rejects.ndjson`)
+      const first = { objectId: id, start }
+      const slice = openSlice(store, pipeline, { prefix: `${WORK}/chunks`, seed, first })
+      const own = new Set<string>()
+      while (start !== null && start - first.start < CHUNK_RANGE_BYTES) {
+        const result = await slice.read({ source, objectUrl, columns, objectId: id, start, length, format })
+        for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
+          totals[name] += result[name]
+        addCounts(rejected, result.reasons)
+        addCounts(failures, result.failures)
+        for (const chunk of result.chunks) own.add(chunk)
+        progress.add((result.next ?? size) - start)
+        start = result.next
+      }
+      await slice.finish()
+      for (const chunk of own) chunks.push({ key: chunk, objectKeys: { [id]: key } })
+      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(first.start).padStart(16, '0')}.rejects.ndjson`)
       if (turnedAway !== null) await appendFile(path.join(output, 'rejects.ndjson'), withFile(turnedAway, key))
-      progress.add((result.next ?? size) - start)
-      start = result.next
     }
   }
   progress.done()
