@@ -7,14 +7,16 @@ import { loadModels } from '../models/load.ts'
 import type { TextColumns } from '../schema/text-columns.ts'
 import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
 import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
-import { duplicatesKey, type ChunkRef } from '../functions/seal/judge.ts'
+import type { ChunkRef } from '../functions/seal/judge.ts'
+import { detectFormat } from '../functions/read/detect-format.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
 import { sealAll } from '../functions/seal/seal.ts'
 import { noEarlierShards } from '../functions/seal/withdraw.ts'
 import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
-import { runSlice } from '../functions/slice.ts'
+import { openSlice } from '../functions/slice.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
+import { appendDuplicates } from './duplicate-file.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
@@ -33,8 +35,7 @@ where it replaces an earlier output:
   --lang CODE           language of documents that name none; each decides for itself otherwise
   --holdout-share N     share of documents held out (default 0.00390625 = 1/256)
   --seed N              seed of the row order and the hold-out (default 0)
-  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output but the order of the lines
-                        in duplicates.ndjson (default 67108864)
+  --slice-bytes N       bytes of a file read in one piece; changes no byte of the output (default 67108864)
   --range-bytes N       text bytes of one shard (default 134217728)
   --respect-opt-out     turn away pages that keep themselves from training (noai, a TDM reservation, a ban on a
                         crawler that collects for models); their signs are columns of the rows otherwise
@@ -44,6 +45,8 @@ where it replaces an earlier output:
 ${COLUMN_USAGE}`
 
 const WORK = '.work'
+/** Slices that begin in so many bytes share their chunks: small ones would be a chunk each, and a seal works chunk by chunk. */
+const CHUNK_RANGE_BYTES = 64 * 1024 * 1024
 const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
 
 export async function processCommand(args: string[]): Promise<number> {
@@ -145,19 +148,26 @@ export async function processFiles(
 
   for (const { file, key, id, size } of inputs) {
     const source = await fileSource(file)
+    const format = await detectFormat(source)
+    const { url: objectUrl, columns = {}, sliceBytes: length, seed } = settings
     for (let start: number | null = 0; start !== null;) {
-      const { url: objectUrl, columns = {}, sliceBytes: length } = settings
-      const task = { source, objectUrl, columns, objectId: id, start, length }
-      const result = await runSlice(store, pipeline, { ...task, prefix: `${WORK}/chunks`, seed: settings.seed })
-      for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
-        totals[name] += result[name]
-      addCounts(rejected, result.reasons)
-      addCounts(failures, result.failures)
-      for (const chunk of result.chunks) chunks.push({ key: chunk, objectKeys: { [id]: key } })
-      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(start).padStart(16, '0')}.rejects.ndjson`)
+      const first = { objectId: id, start }
+      const slice = openSlice(store, pipeline, { prefix: `${WORK}/chunks`, seed, first })
+      const own = new Set<string>()
+      while (start !== null && start - first.start < CHUNK_RANGE_BYTES) {
+        const result = await slice.read({ source, objectUrl, columns, objectId: id, start, length, format })
+        for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
+          totals[name] += result[name]
+        addCounts(rejected, result.reasons)
+        addCounts(failures, result.failures)
+        for (const chunk of result.chunks) own.add(chunk)
+        progress.add((result.next ?? size) - start)
+        start = result.next
+      }
+      await slice.finish()
+      for (const chunk of own) chunks.push({ key: chunk, objectKeys: { [id]: key } })
+      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(first.start).padStart(16, '0')}.rejects.ndjson`)
       if (turnedAway !== null) await appendFile(path.join(output, 'rejects.ndjson'), withFile(turnedAway, key))
-      progress.add((result.next ?? size) - start)
-      start = result.next
     }
   }
   progress.done()
@@ -184,10 +194,7 @@ export async function processFiles(
     { onStep: () => steps.add(1) },
   )
   steps.done()
-  for (const chunk of chunks) {
-    const duplicates = await sealStore.get(duplicatesKey(1, chunk))
-    if (duplicates !== null) await appendFile(path.join(output, 'duplicates.ndjson'), duplicates)
-  }
+  await appendDuplicates(path.join(output, 'duplicates.ndjson'), { store: sealStore, chunks, seal: 1 })
   await writeFile(
     path.join(output, 'index.ndjson'),
     lines.map((line: IndexLine) => `${JSON.stringify(line)}\n`).join(''),

@@ -8,6 +8,7 @@ import { reasonKey } from './outcome.ts'
 import type { Candidate } from './page.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { ByteSource } from './read/byte-source.ts'
+import type { Format } from './read/detect-format.ts'
 import type { ReadEvent } from './read/read-event.ts'
 import { readSlice } from './read/read-slice.ts'
 import { CHUNK_TEXT_BYTES, writeChunk } from './seal/chunk.ts'
@@ -23,6 +24,8 @@ export interface SliceRange {
   readonly objectId: string
   readonly start: number
   readonly length: number
+  /** Known to whoever reads many ranges of one object; looked up otherwise. */
+  readonly format?: Format
 }
 
 export interface SliceTarget {
@@ -90,7 +93,7 @@ export function openSlice(
   }
 
   return {
-    async read({ source, objectUrl, columns = {}, objectId, start, length }) {
+    async read({ source, objectUrl, columns = {}, objectId, start, length, format }) {
       const reasons: Record<string, number> = {}
       const failures: Record<string, number> = {}
       const chunks: string[] = []
@@ -104,7 +107,8 @@ export function openSlice(
         turnedAway.push(JSON.stringify({ [kind]: code, url, offset, index, ...detail }))
       }
 
-      const options = { start, length, columns, maxPageBytes: MAX_PAGE_BYTES, ...(objectUrl ? { objectUrl } : {}) }
+      const known = { ...(objectUrl ? { objectUrl } : {}), ...(format ? { format } : {}) }
+      const options = { start, length, columns, maxPageBytes: MAX_PAGE_BYTES, ...known }
       for await (const event of readSlice(source, options)) {
         if (event.kind === 'end') {
           next = event.next

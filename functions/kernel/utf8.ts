@@ -11,7 +11,7 @@ export function invalidUtf8At(bytes: Uint8Array): number {
 }
 
 /** Bytes of the sequence at `at`, 0 if it is none. The second byte's range rules out overlong forms and surrogates. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
+export function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1
   const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0

@@ -9,11 +9,14 @@
  */
 import { alphabeticBits, REPLACED_BITS } from './charset-alphabetic.ts'
 import { eastAsianBits } from './charset-east-asian.ts'
+import { mendUtf8 } from './charset-mixed.ts'
 
 const SAMPLE_BYTES = 1 << 13
 /** What costs so many bits more than the best after the first bytes is not asked further. */
 const FIRST_BYTES = 1 << 10
 const HOPELESS_BITS = 500
+const SEQUENCE_BITS = 5
+const MENDED_BITS = 7
 
 /** Bits that an encoding costs before any byte is seen: how rare it is among pages. Of equals the first stands. */
 const CANDIDATES: Readonly<Record<string, number>> = {
@@ -92,9 +95,10 @@ function decoderOf(charset: string): Decoder {
 }
 
 function costOf(charset: string, sample: Uint8Array): number {
-  const text = decoderOf(charset).decode(sample)
   const prior = CANDIDATES[charset] ?? 10
-  return prior + (charset === 'utf-8' ? utf8Bits(text) : (eastAsianBits(text, charset) ?? alphabeticBits(text)))
+  if (charset === 'utf-8') return prior + utf8Bits(sample)
+  const text = decoderOf(charset).decode(sample)
+  return prior + (eastAsianBits(text, charset) ?? alphabeticBits(text))
 }
 
 /** The stretches with bytes that are not ASCII: markup and scripts in between tell nothing. */
@@ -117,12 +121,15 @@ function wideSample(bytes: Uint8Array): { sample: Uint8Array; wide: number } {
   return { sample: sample.subarray(0, filled), wide }
 }
 
-/** Valid UTF-8 sequences are no accident, whatever they say. */
-function utf8Bits(text: string): number {
-  let bits = 0
+/** Valid UTF-8 sequences are no accident, whatever they say; beside some, single bytes may be of windows-1252. */
+function utf8Bits(sample: Uint8Array): number {
+  const found = mendUtf8(sample)
+  const { bytes, mended } = found.sequences === 0 ? { bytes: sample, mended: 0 } : found
+  const text = decoderOf('utf-8').decode(bytes)
+  let bits = mended * (MENDED_BITS - SEQUENCE_BITS)
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code > 127) bits += code === 0xfffd ? REPLACED_BITS : 5
+    if (code > 127) bits += code === 0xfffd ? REPLACED_BITS : SEQUENCE_BITS
   }
   return bits
 }

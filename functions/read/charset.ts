@@ -9,6 +9,7 @@ import { isUtf8 } from 'node:buffer'
 import { reject, keep } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { weighCharsets } from './charset-evidence.ts'
+import { mendUtf8 } from './charset-mixed.ts'
 
 export interface Decoded {
   readonly bytes: Uint8Array
@@ -54,8 +55,10 @@ function hasJapaneseEscapes(bytes: Uint8Array): boolean {
   return (dollar === 0x24 && (set === 0x42 || set === 0x40)) || (dollar === 0x28 && (set === 0x4a || set === 0x49))
 }
 
-const decodeLegacy = (body: Uint8Array, headerCharset: string | null): Outcome<Decoded> =>
-  decodeAs(body, weighCharsets(body, narrow(declaredCharset(body, headerCharset))))
+function decodeLegacy(body: Uint8Array, headerCharset: string | null): Outcome<Decoded> {
+  const charset = weighCharsets(body, narrow(declaredCharset(body, headerCharset)))
+  return decodeAs(charset === 'utf-8' ? mendUtf8(body).bytes : body, charset)
+}
 
 /** A page that can say so in ASCII is not in UTF-16 (WHATWG HTML 13.2.3.2). */
 const narrow = (charset: string | null): string | null => (charset?.startsWith('utf-16') === true ? 'utf-8' : charset)

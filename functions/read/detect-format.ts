@@ -11,6 +11,7 @@ import { zstdCodec } from './zstd-codec.ts'
 import { isFrame, isSkippable } from './zstd-frame.ts'
 
 export interface Format {
+  /** `empty`: packed as it should be, and nothing inside. */
   readonly kind: 'warc' | 'ndjson' | 'html' | 'parquet' | 'empty' | 'unknown'
   /** Null where the object is not compressed. */
   readonly codec: Codec | null
@@ -128,7 +129,7 @@ function plainFormat(bytes: Uint8Array, codec: Codec | null): Format {
   if (startsWith(head, 'WARC/')) return { kind: 'warc', codec, detail: null }
   if (head[0] === 0x7b) return { kind: 'ndjson', codec, detail: null }
   const unknown = (detail: string): Format => ({ kind: 'unknown', codec, detail })
-  if (head.length === 0) return { kind: 'empty', codec, detail: null }
+  if (head.length === 0) return unknown('the object is empty')
   const wide = wideText(bytes)
   if (wide !== null) return unknown(`${wide} in UTF-16 is not read: convert it to UTF-8`)
   if (startsWith(head, 'filedesc://')) return unknown('ARC is not read, only its successor WARC is')

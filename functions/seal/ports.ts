@@ -85,7 +85,8 @@ export interface DuplicateIndex {
 }
 
 /** Keys by their UTF-8 bytes, as SQLite compares them; `<` compares UTF-16 units, which differs beyond U+FFFF. */
-const compareKeys = (a: string, b: string): number => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b)))
+export const compareKeys = (a: string, b: string): number =>
+  a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 export const comparePlaces = (a: Place, b: Place): number =>
   a.seal - b.seal || compareKeys(a.key, b.key) || a.offset - b.offset || a.index - b.index
