@@ -30,7 +30,7 @@ export function chooseBlocks(
   sums.sum(scan, words)
   blockFeatures(scan, { sums, facts, textWeights: textWords }, columns)
   predict(first, columns, { probabilities })
-  contextFeatures(scan, { sums, p: probabilities, first: CONTEXT_START }, columns)
+  contextFeatures(scan, { sums, p: probabilities, first: CONTEXT_START, least: HOPELESS }, columns)
   predict(second, columns, { probabilities, least: HOPELESS })
   return decideBlocks(scan, { p: probabilities, sums, facts })
 }

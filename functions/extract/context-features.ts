@@ -29,10 +29,13 @@ export const CONTEXT_COLUMNS: readonly string[] = [
   'coreMean',
 ]
 
-/** Writes the columns of CONTEXT_COLUMNS, from column `first` on; `p` is what the first stage said. */
+/**
+ * Writes the columns of CONTEXT_COLUMNS, from column `first` on; `p` is what the first stage said. Of a block below `least` nothing
+ * but that is sure to be written: its neighbours ask for it.
+ */
 export function contextFeatures(
   scan: Scan,
-  { sums, p, first: column }: { sums: ElementSums; p: Float32Array; first: number },
+  { sums, p, first: column, least = 0 }: { sums: ElementSums; p: Float32Array; first: number; least?: number },
   { floats: matrix, stride }: FeatureColumns,
 ): void {
   const { blocks, elements } = scan
@@ -56,6 +59,7 @@ export function contextFeatures(
     let to = column * stride + MARGIN + block
     // Raised by one, so that 0 is a neighbour that is not there.
     matrix[to] = 1 + (p[block] as number)
+    if ((p[block] as number) < least) continue
     for (const reach of WINDOWS) {
       const [from, end] = [Math.max(0, block - reach), Math.min(count, block + reach + 1)]
       const bytes = (blocks.ends[end - 1] as number) - (blocks.starts[from] as number)

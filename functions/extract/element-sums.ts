@@ -4,9 +4,8 @@
  * forwards). Cost: two looks at each element.
  */
 import { C, NUM_COUNTS } from './block-table.ts'
-import type { ElementTable } from './element-table.ts'
+import { HIDDEN, type ElementTable } from './element-table.ts'
 import { HashMap, hashName } from './name-hash.ts'
-import { HIDDEN } from './scan.ts'
 import type { Scan } from './scan.ts'
 import { T, TAG_NAMES } from './tags.ts'
 import type { WordWeights } from './word-weights.ts'

@@ -1,7 +1,7 @@
 /** What a page says of itself outside its text, collected while it is scanned. */
 import { plainText } from './entities.ts'
-import { A, attributeText } from './read-tag.ts'
-import type { Tag } from './read-tag.ts'
+import { A, attributeText } from './tag.ts'
+import type { Tag } from './tag.ts'
 import type { MetadataSink } from './scan.ts'
 import { T } from './tags.ts'
 

@@ -45,4 +45,4 @@ export class HashMap {
   }
 }
 
-const spread = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 8
+export const spread = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 8

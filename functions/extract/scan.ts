@@ -1,21 +1,16 @@
 /**
- * The one pass over a page: markup → block-level elements and text blocks, as columns. No tree, no strings for tags.
- * Departs from the WHATWG parser where text extraction gains: `noscript` is read (forums serve their posts to crawlers
- * there), a missing end tag of a skipped element skips nothing. Cost: linear, whatever the markup.
+ * The one pass over a page: markup → block-level elements and text blocks, as columns. No tree, no strings for tags. The pass itself is
+ * a kernel (`functions/kernel/wasm/scan-page.ts`; its plain twin stands in the tests): the page is copied into the kernel's memory,
+ * and the columns are looked at where the kernel wrote them. Here is how the memory is laid out, and made anew with more room.
  */
-import { BlockTable, C } from './block-table.ts'
-import { ElementTable } from './element-table.ts'
-import { EMPTY_HASH, hashByte } from './name-hash.ts'
-import { A, isDisplayNone, readTag, Tag } from './read-tag.ts'
-import { endOfSpan, isDrawnFormula, mathFormula, scriptFormula, writeFormula } from './read-formula.ts'
-import { breakLine, readText } from './read-text.ts'
-import { BLOCK, RAW, SKIP, T, tagOfHash, TAG_KINDS, TAG_NAMES, VOID } from './tags.ts'
+import { instantiate } from '#kernels'
+import * as N from '../kernel/wasm/scan-numbers.ts'
+import { NUM_COUNTS, type BlockTable } from './block-table.ts'
+import type { ElementTable } from './element-table.ts'
+import { scanTables } from './scan-tables.ts'
+import { ATTRIBUTES, type Tag } from './tag.ts'
 
-/** Element flags. */
-export const HIDDEN = 1
-export const HAS_WORDS = 2
-
-/** What metadata is read from: called for `title`, `meta`, `link`, `a`, `time`, `html` and `script` tags as they come. */
+/** What metadata is read from: called for `title`, `meta`, `link`, `a`, `time`, `html` and `script` tags that may say something. */
 export type MetadataSink = (tagId: number, tag: Tag, contentStart: number, contentEnd: number, html: Uint8Array) => void
 
 export interface Scan {
@@ -24,218 +19,154 @@ export interface Scan {
 }
 
 const NO_SINK: MetadataSink = () => undefined
-const BANG = 0x21
-const QUESTION = 0x3f
-const DASH = 0x2d
-const CLOSE = 0x3e
-const MAX_WORDS = 24
+const WASM_PAGE = 1 << 16
+/** The kernel looks at sixteen bytes at once, and at zeros behind the page. */
+const PADDING = 64
+/** What one huge page needed is not kept for all that follow. */
+const KEPT_BYTES = 32 << 20
+
+/** How much there is room for. */
+interface Size {
+  readonly htmlBytes: number
+  readonly blocks: number
+  readonly elements: number
+  readonly words: number
+  readonly notes: number
+}
+const USUAL: Size = { htmlBytes: 4 << 20, blocks: 1 << 13, elements: 1 << 15, words: 1 << 16, notes: 1 << 14 }
 
 /** Reuses its columns from page to page; what it answers is good until the next call. */
 export function createScanner(): (html: Uint8Array, sink?: MetadataSink) => Scan {
-  const elements = new ElementTable()
-  const blocks = new BlockTable()
-  const tag = new Tag()
+  let room: Room | null = null
   return (html, sink = NO_SINK) => {
-    elements.reset()
-    blocks.reset(html.length)
-    scan(html, { elements, blocks, tag, sink })
-    return { elements, blocks }
-  }
-}
-
-interface Pass extends Scan {
-  readonly tag: Tag
-  readonly sink: MetadataSink
-}
-
-function scan(html: Uint8Array, pass: Pass): void {
-  const { blocks, elements, tag } = pass
-  const state = { keepSpace: false, pendingSpace: false, inLink: false }
-  const closers = new Closers(html)
-  let breaks = 0
-  // A span that is not closed is looked for once: what follows it on such a page is read as it stands.
-  let spansClose = true
-  let i = 0
-  while (i < html.length) {
-    const textEnd = html[i] === 0x3c ? i : -1
-    if (textEnd < 0 || !isMarkup(html, i)) {
-      if (blocks.length === blocks.start) {
-        blocks.element = elements.current
-        blocks.source = i
-      }
-      const before = blocks.length
-      i = readText(html, i, blocks, state)
-      if (blocks.length > before) breaks = 0
-      continue
+    const kept: Room | null = room !== null && room.numBytes > KEPT_BYTES ? null : room
+    let size = kept?.size ?? USUAL
+    if (size.htmlBytes < html.length) size = { ...size, htmlBytes: html.length }
+    let current = kept?.size === size ? kept : new Room(size)
+    for (let full = current.read(html); full !== 0; full = current.read(html)) {
+      size = larger(size, full)
+      current = new Room(size)
     }
-    const next = html[i + 1] as number
-    if (next === BANG || next === QUESTION) {
-      i = skipDeclaration(html, i)
-      continue
-    }
-    i = readTag(html, i + 1, tag)
-    const known = tagOfHash(tag.hash)
-    const id = known < 0 && tag.isCustom ? T.custom : known
-    if (id < 0) continue
-    const kind = TAG_KINDS[id] as number
-    if (kind === BLOCK) {
-      blocks.flush()
-      state.pendingSpace = false
-      breaks = 0
-      if (tag.isEnd) {
-        elements.close(id)
-        if (id === T.pre) state.keepSpace = elements.isOpen(T.pre)
-      } else {
-        openElement(html, id, pass)
-        if (id === T.pre) state.keepSpace = true
-        if (id === T.html) pass.sink(id, tag, i, i, html)
-      }
-    } else if (id === T.a) {
-      state.inLink = !tag.isEnd && (tag.has & (1 << A.href)) !== 0
-      if (state.inLink) {
-        blocks.open[C.links] = (blocks.open[C.links] as number) + 1
-        pass.sink(id, tag, i, i, html)
-      }
-    } else if (kind === VOID) {
-      if (id === T.br) {
-        // Two in a row are how old pages write paragraphs.
-        if (++breaks === 2) blocks.flush()
-        else breakLine(blocks, state)
-      } else if (id === T.img) blocks.open[C.images] = (blocks.open[C.images] as number) + 1
-      else if (id === T.meta || id === T.link) pass.sink(id, tag, i, i, html)
-      else if (TAG_NAMES[id] === 'hr') blocks.flush()
-    } else if (kind === RAW || kind === SKIP) {
-      if (tag.isEnd) continue
-      const close = closers.find(tag.hash, i)
-      if (close < 0) {
-        // A script without end runs to the end of the page in browsers too; other elements are taken as if not there.
-        if (kind === RAW) i = html.length
-        continue
-      }
-      if (id === T.title || id === T.script) pass.sink(id, tag, i, close, html)
-      if (id === T.math || id === T.script) {
-        const formula = id === T.math ? mathFormula(html, tag, [i, close]) : scriptFormula(html, tag, [i, close])
-        if (formula !== null) {
-          if (blocks.length === blocks.start) blocks.element = elements.current
-          writeFormula(html, formula, { blocks, state })
-          breaks = 0
-        }
-      }
-      i = close
-    } else if (id === T.span) {
-      if (!spansClose || !isDrawnFormula(html, tag)) continue
-      const end = endOfSpan(html, i)
-      spansClose = end >= 0
-      if (spansClose) i = end
-    } else if (id === T.time && !tag.isEnd) pass.sink(id, tag, i, i, html)
-  }
-  blocks.flush()
-}
-
-const isMarkup = (html: Uint8Array, at: number): boolean => {
-  const byte = html[at + 1] ?? 0
-  return ((byte | 32) >= 97 && (byte | 32) <= 122) || byte === 0x2f || byte === BANG || byte === QUESTION
-}
-
-/** Comments end at `-->` (unclosed ones at the end, as in browsers), everything else of the kind at `>`. */
-function skipDeclaration(html: Uint8Array, at: number): number {
-  if (html[at + 1] === BANG && html[at + 2] === DASH && html[at + 3] === DASH) {
-    for (let close = html.indexOf(CLOSE, at + 4); close >= 0; close = html.indexOf(CLOSE, close + 1))
-      if (html[close - 1] === DASH && html[close - 2] === DASH) return close + 1
-    return html.length
-  }
-  const close = html.indexOf(CLOSE, at + 2)
-  return close < 0 ? html.length : close + 1
-}
-
-function openElement(html: Uint8Array, id: number, { elements, tag }: Pass): void {
-  const { has } = tag
-  let flags = 0
-  let first = 0
-  const wordsBefore = elements.wordCount
-  if (has !== 0) {
-    const hides = (has & ((1 << A.style) | (1 << A.hidden) | (1 << A['aria-hidden']))) !== 0
-    if (hides && isHidden(html, tag)) flags |= HIDDEN
-    for (const attribute of WORD_ATTRIBUTES)
-      if ((has & (1 << attribute)) !== 0) pushWords(html, tag, attribute, elements)
-    if (elements.wordCount > wordsBefore) {
-      flags |= HAS_WORDS
-      first = elements.words[wordsBefore] as number
-    }
-  }
-  const element = elements.open(id, flags)
-  elements.signatures[element] = Math.imul(first, 31) + id
-}
-
-const WORD_ATTRIBUTES = [A.class, A.id, A.role, A.itemprop] as const
-
-function isHidden(html: Uint8Array, tag: Tag): boolean {
-  if ((tag.has & (1 << A.hidden)) !== 0) return true
-  const ariaStart = tag.starts[A['aria-hidden']] as number
-  if ((tag.has & (1 << A['aria-hidden'])) !== 0 && ((html[ariaStart] ?? 0) | 32) === 0x74) return true
-  return (tag.has & (1 << A.style)) !== 0 && isDisplayNone(html, tag)
-}
-
-/** The words of a value: runs of letters, cut where a capital follows a small letter. */
-function pushWords(html: Uint8Array, tag: Tag, attribute: number, elements: ElementTable): void {
-  const end = tag.ends[attribute] as number
-  const limit = elements.wordCount + MAX_WORDS
-  let i = tag.starts[attribute] as number
-  while (i < end) {
-    let byte = html[i++] as number
-    let kind = LETTERS[byte] as number
-    if (kind === 0) continue
-    let hash = hashByte(EMPTY_HASH, byte)
-    const second = i
-    while (i < end) {
-      byte = html[i] as number
-      const next = LETTERS[byte] as number
-      if (next === 0 || next > kind) break
-      hash = hashByte(hash, byte)
-      kind = next
-      i++
-    }
-    if (i === second) continue
-    elements.pushWord(hash)
-    if (elements.wordCount === limit) return
+    room = current
+    current.sendNotes(html, sink)
+    return current
   }
 }
 
-const SMALL = 1
-const CAPITAL = 2
-/** Small letters 1, capitals 2: a word ends before what is not a letter, and before a greater number. */
-const LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 97 && byte <= 122 ? SMALL : byte >= 65 && byte <= 90 ? CAPITAL : 0,
-)
+/** Twice as much of what there was no room for: all attempts together cost no more than two. */
+function larger(size: Size, full: number): Size {
+  const twice = (value: number, bit: number): number => ((full & bit) === 0 ? value : value * 2)
+  return {
+    ...size,
+    blocks: twice(size.blocks, N.FULL_BLOCKS),
+    elements: twice(size.elements, N.FULL_ELEMENTS),
+    words: twice(size.words, N.FULL_WORDS),
+    notes: twice(size.notes, N.FULL_NOTES),
+  }
+}
 
-/**
- * Where the end tag of a skipped element is. A search that failed once from here on fails for ever: the answer is kept, or
- * a page of unclosed tags would cost the square of its length.
- */
-class Closers {
+/** A kernel whose memory is laid out for pages up to a size. */
+class Room implements Scan {
+  readonly size: Size
+  readonly numBytes: number
+  readonly elements: Filled<ElementTable>
+  readonly blocks: Filled<BlockTable>
+  private readonly scanPage: (htmlBytes: number) => number
+  private readonly slots: Int32Array
   private readonly html: Uint8Array
-  private readonly missing = new Set<number>()
+  private readonly notes: Int32Array
 
-  constructor(html: Uint8Array) {
-    this.html = html
-  }
-
-  find(hash: number, from: number): number {
-    if (this.missing.has(hash)) return -1
-    const { html } = this
-    for (let at = html.indexOf(0x3c, from); at >= 0; at = html.indexOf(0x3c, at + 1)) {
-      if (html[at + 1] !== 0x2f) continue
-      let name = EMPTY_HASH
-      let i = at + 2
-      for (; i < html.length; i++) {
-        const byte = html[i] as number
-        if (byte <= 32 || byte === CLOSE || byte === 0x2f) break
-        name = hashByte(name, byte)
-        if (i - at > 12) break
-      }
-      if (name === hash) return at
+  constructor(size: Size) {
+    this.size = size
+    const { slots, bytes } = scanTables()
+    const { places, numBytes } = layOut(size, bytes.length)
+    this.numBytes = numBytes
+    const { memory, scanPage } = instantiate(Math.ceil(numBytes / WASM_PAGE))
+    const { buffer } = memory
+    this.scanPage = scanPage
+    new Uint8Array(buffer).set(bytes)
+    this.slots = new Int32Array(buffer, 0, N.NUM_SLOTS)
+    for (const [slot, value] of [...slots, ...places]) this.slots[slot] = value
+    this.slots[N.L_MAX_BLOCKS] = size.blocks
+    this.slots[N.L_MAX_ELEMENTS] = size.elements
+    this.slots[N.L_MAX_WORDS] = size.words
+    this.slots[N.L_MAX_NOTES] = size.notes
+    const at = (slot: number): number => places.get(slot) ?? 0
+    const bytesAt = (slot: number, length: number): Uint8Array => new Uint8Array(buffer, at(slot), length)
+    const numbersAt = (slot: number, length: number): Int32Array => new Int32Array(buffer, at(slot), length)
+    this.html = bytesAt(N.L_HTML, size.htmlBytes + PADDING)
+    this.notes = numbersAt(N.L_NOTES, size.notes)
+    this.elements = {
+      count: 0,
+      tags: bytesAt(N.L_TAG_COLUMN, size.elements),
+      parents: numbersAt(N.L_PARENTS, size.elements),
+      flags: bytesAt(N.L_FLAGS, size.elements),
+      signatures: numbersAt(N.L_SIGNATURES, size.elements),
+      wordStarts: numbersAt(N.L_WORD_STARTS, size.elements + 1),
+      words: numbersAt(N.L_WORDS, size.words),
     }
-    this.missing.add(hash)
-    return -1
+    this.blocks = {
+      count: 0,
+      starts: numbersAt(N.L_STARTS, size.blocks),
+      ends: numbersAt(N.L_ENDS, size.blocks),
+      elements: numbersAt(N.L_BLOCK_ELEMENTS, size.blocks),
+      sources: numbersAt(N.L_SOURCES, size.blocks),
+      counts: numbersAt(N.L_COUNTS, size.blocks * NUM_COUNTS),
+      text: bytesAt(N.L_TEXT, size.htmlBytes + PADDING),
+      length: 0,
+    }
   }
+
+  /** Answers 0, or what there is no room for. */
+  read(html: Uint8Array): number {
+    this.html.set(html)
+    this.html.fill(0, html.length, html.length + PADDING)
+    const full = this.scanPage(html.length)
+    this.elements.count = this.slots[N.L_NUM_ELEMENTS] as number
+    this.blocks.count = this.slots[N.L_NUM_BLOCKS] as number
+    this.blocks.length = this.slots[N.L_TEXT_LENGTH] as number
+    return full
+  }
+
+  sendNotes(html: Uint8Array, sink: MetadataSink): void {
+    const { notes } = this
+    const tag = { has: 0, starts: new Int32Array(ATTRIBUTES.length), ends: new Int32Array(ATTRIBUTES.length) }
+    const count = this.slots[N.L_NUM_NOTES] as number
+    for (let note = 0, at = 0; note < count; note = at) {
+      tag.has = notes[note + 3] as number
+      at = note + N.NOTE_HEAD
+      for (let bits = tag.has; bits !== 0; bits &= bits - 1) {
+        const attribute = 31 - Math.clz32(bits & -bits)
+        tag.starts[attribute] = notes[at++] as number
+        tag.ends[attribute] = notes[at++] as number
+      }
+      sink(notes[note] as number, tag, notes[note + 1] as number, notes[note + 2] as number, html)
+    }
+  }
+}
+
+type Filled<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Where each column begins, one after the other from `first` on. */
+function layOut(
+  { htmlBytes, blocks, elements, words, notes }: Size,
+  first: number,
+): { places: ReadonlyMap<number, number>; numBytes: number } {
+  const places = new Map<number, number>()
+  let numBytes = first
+  const columns: readonly (readonly [bytes: number, slots: readonly number[]])[] = [
+    [4 * blocks, [N.L_STARTS, N.L_ENDS, N.L_BLOCK_ELEMENTS, N.L_SOURCES]],
+    [4 * blocks * NUM_COUNTS, [N.L_COUNTS]],
+    [elements, [N.L_TAG_COLUMN, N.L_FLAGS]],
+    [4 * (elements + 1), [N.L_PARENTS, N.L_SIGNATURES, N.L_WORD_STARTS, N.L_STACK, N.L_BELOW, N.L_BARRIER_BELOW]],
+    [4 * words, [N.L_WORDS]],
+    [4 * notes, [N.L_NOTES]],
+    [htmlBytes + PADDING, [N.L_TEXT, N.L_HTML]],
+  ]
+  for (const [bytes, slots] of columns)
+    for (const slot of slots) {
+      places.set(slot, numBytes)
+      numBytes += (bytes + 15) & ~15
+    }
+  return { places, numBytes }
 }

@@ -64,9 +64,25 @@ export function predict(
   const out = new Float32Array(memory.buffer, outAt, count).fill(bias)
   writeQuestions(model, stride, new Int32Array(memory.buffer, questionsAt, numTrees * DEPTH * 2))
   new Float32Array(memory.buffer, leavesAt, leaves.length).set(leaves)
-  addTrees(numTrees, questionsAt, leavesAt, 0, count, outAt)
+  for (let from = 0, to = 0; from < count; from = to) {
+    ;({ from, to } = nextRun(probabilities, least, to))
+    if (from < to) addTrees(numTrees, questionsAt, leavesAt, from * 4, to - from, outAt + from * 4)
+  }
   for (let block = 0; block < count; block++)
     if ((probabilities[block] as number) >= least) probabilities[block] = 1 / (1 + Math.exp(-(out[block] as number)))
+}
+
+/** A shorter stretch of blocks that need not be asked costs less than another walk through the trees. */
+const MIN_GAP = 16
+
+/** The next blocks to ask, by whole fours; `from` is `to` where there are none. */
+function nextRun(p: Float32Array, least: number, start: number): { from: number; to: number } {
+  let from = start
+  while (from < p.length && (p[from] as number) < least) from++
+  from = Math.max(start, from & ~3)
+  let last = from
+  for (let i = from; i < p.length && i - last <= MIN_GAP; i++) if ((p[i] as number) >= least) last = i
+  return { from, to: from < p.length ? Math.min(p.length, (last | 3) + 1) : p.length }
 }
 
 /** Tree by tree: six places of columns in bytes, six borders. */

@@ -11,6 +11,8 @@ export interface Kernels {
     count: number,
     out: number,
   ) => void
+  /** See functions/kernel/wasm/scan-page.ts. */
+  readonly scanPage: (htmlBytes: number) => number
   /** See functions/kernel/wasm/minima.ts. */
   readonly lowerMinima: (
     hashes: number,

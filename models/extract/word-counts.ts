@@ -1,5 +1,5 @@
 /** How often class words stand above gold and above other text, and the log-odds made of it. */
-import { HAS_WORDS } from '../../functions/extract/scan.ts'
+import { HAS_WORDS } from '../../functions/extract/element-table.ts'
 import type { Scan } from '../../functions/extract/scan.ts'
 import { MAX_TEXT_WORDS, textWords } from '../../functions/extract/text-words.ts'
 import { WordWeights } from '../../functions/extract/word-weights.ts'

@@ -177,10 +177,10 @@ function installNode(): string {
 /** Fold models belong to what they were trained with: the trainer, the scan and the features. */
 function trainFolds(): string {
   const hash = createHash('sha256')
-  const sources = ['models/extract', 'functions/extract'].flatMap((folder) =>
+  const sources = ['models/extract', 'functions/extract', 'functions/kernel/wasm'].flatMap((folder) =>
     readdirSync(path.join(ROOT, folder))
       .filter((name) =>
-        /^(?:train|boost|samples|gold-pages|word-counts|block-[ft]|context|element|feature|name-hash|page-facts|read-|said|scan|tags|text-words|tree|entities)/.test(
+        /^(?:train|boost|samples|gold-pages|word-counts|block-[ft]|context|element|feature|name-hash|page-facts|said|scan|tag|text-words|tree|entities)/.test(
           name,
         ),
       )

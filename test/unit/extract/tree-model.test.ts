@@ -60,6 +60,20 @@ test('any number of blocks gets what the trees say', () => {
   )
 })
 
+test('blocks that were said to be below the least are left as they are', () => {
+  const said = fc.array(fc.tuple(number, fc.constantFrom(0, 0, 0, 0, 0, 0.5)), { maxLength: 120 })
+  fc.assert(
+    fc.property(models, said, (model, rows) => {
+      const columns = featureColumns(rows.length, NUM_COLUMNS)
+      for (const [block, [value]] of rows.entries()) columns.floats[4 * columns.stride + MARGIN + block] = value
+      const probabilities = Float32Array.from(rows, ([, p]) => p)
+      predict(predictorOf(model, ASKED), columns, { probabilities, least: 0.25 })
+      const bySteps = slowly(model, (column, block) => (column === 4 ? (rows[block]?.[0] ?? 0) : 0))
+      expect([...probabilities]).toEqual(rows.map(([, p], block) => (p === 0 ? 0 : Math.fround(bySteps(block)))))
+    }),
+  )
+})
+
 test('a page of a hundred thousand blocks needs no more memory after it', () => {
   const large = featureColumns(100_000, 80)
   expect(large.floats.buffer.byteLength).toBeGreaterThan(32e6)

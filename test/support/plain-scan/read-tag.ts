@@ -2,32 +2,9 @@
  * One tag: its name as a number, and of its attributes what extraction uses. Names are hashed, values are ranges of the
  * markup: no string is made. Quotes are honoured, so `>` inside a value ends nothing; cost is one look at each byte.
  */
-import { EMPTY_HASH, hashByte, HashMap, hashName } from './name-hash.ts'
+import { EMPTY_HASH, hashByte, HashMap, hashName } from '../../../functions/extract/name-hash.ts'
+import { A, ATTRIBUTES } from '../../../functions/extract/tag.ts'
 
-const ATTRIBUTES = [
-  'class',
-  'id',
-  'role',
-  'itemprop',
-  'style',
-  'hidden',
-  'aria-hidden',
-  'href',
-  'rel',
-  'name',
-  'property',
-  'content',
-  'lang',
-  'datetime',
-  'type',
-  'xml:lang',
-  'encoding',
-  'alttext',
-  'display',
-] as const
-type Attribute = (typeof ATTRIBUTES)[number]
-
-export const A = Object.fromEntries(ATTRIBUTES.map((name, i) => [name, i])) as Readonly<Record<Attribute, number>>
 const BY_HASH = new HashMap(ATTRIBUTES.map((name, i) => [hashName(name), i]))
 
 /** The tag that was read last: one object, filled again for each tag. */
@@ -117,14 +94,6 @@ function note(tag: Tag, attribute: number, from: number, to: number): void {
   tag.has |= bit
   tag.starts[attribute] = from
   tag.ends[attribute] = to
-}
-
-const utf8 = new TextDecoder()
-
-/** An attribute's value as a string, null if the tag has none. */
-export function attributeText(html: Uint8Array, tag: Tag, attribute: number): string | null {
-  if ((tag.has & (1 << attribute)) === 0) return null
-  return utf8.decode(html.subarray(tag.starts[attribute], tag.ends[attribute]))
 }
 
 const DISPLAY = new TextEncoder().encode('display')

@@ -3,58 +3,28 @@
  * words, punctuation, function words of both scripts, digits, capitals. White space (no-break and ideographic too) is
  * folded to one space except in `pre`; references are decoded; zero-width marks go. One look at each byte.
  */
-import { C } from './block-table.ts'
+import { C } from '../../../functions/extract/block-table.ts'
 import type { BlockTable } from './block-table.ts'
-import { readReference } from './entities.ts'
-import { EMPTY_HASH, HashMap, hashName } from './name-hash.ts'
+import { readReference } from '../../../functions/extract/entities.ts'
+import { EMPTY_HASH, HashMap } from '../../../functions/extract/name-hash.ts'
+import { CLASSES, MARKS, STOPS } from '../../../functions/extract/scan-tables.ts'
+import {
+  AMPERSAND,
+  BAR,
+  COMMA,
+  DIGIT,
+  END,
+  SPACE,
+  TAG,
+  UPPER,
+  WIDE,
+  WIDE_COMMA,
+  WIDE_END,
+  WIDE_STOP,
+} from '../../../functions/kernel/wasm/scan-numbers.ts'
 
-/** Byte classes; a capital's number is what it adds to the capitals. */
-const LETTER = 0
-const UPPER = 1
-const OTHER = 2
-const SPACE = 3
-const DIGIT = 4
-const END = 5
-const COMMA = 6
-const BAR = 7
-const WIDE = 8
-const AMPERSAND = 9
-const TAG = 10
-
-const CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const char = String.fromCharCode(byte)
-  if (byte >= 128) return WIDE
-  if (byte <= 32) return SPACE
-  if (/[a-z]/.test(char)) return LETTER
-  if (/[A-Z]/.test(char)) return UPPER
-  if (/\d/.test(char)) return DIGIT
-  if (/[.!?]/.test(char)) return END
-  if (/[,;:]/.test(char)) return COMMA
-  if (/[|>]/.test(char)) return BAR
-  if (char === '<') return TAG
-  return char === '&' ? AMPERSAND : OTHER
-})
-
-const STOP_WORDS =
-  'the of and to a in is that for it as was with on be by this are or from at an but not have which you we they can if will has their ' +
-  'there more one all would what so about i my his her he she our your been were had do when who than its into out them no just'
-const STOPS = new HashMap(STOP_WORDS.split(' ').map((word) => [hashName(word), 1]))
-/** Kinds of ideographs and full-width marks that are counted apart. */
-const WIDE_STOP = 1
-const WIDE_END = 2
-const WIDE_COMMA = 3
-const STOP_CHARS = '的是在了和有不与也为我他这中就都而及对以你她它们吗呢吧啊着过被把让从到会這個們為與來說還對後'
-
-/** The bytes of a character as the loop below folds them: the lead byte, then six bits of each that follows. */
-function foldedBytes(char: string): number {
-  const [lead = 0, ...rest] = new TextEncoder().encode(char)
-  return rest.reduce((code, byte) => (code << 6) | (byte & 63), lead)
-}
-const MARKS = new HashMap([
-  ...Array.from(STOP_CHARS, (char) => [foldedBytes(char), WIDE_STOP] as const),
-  ...Array.from('。！？…', (char) => [foldedBytes(char), WIDE_END] as const),
-  ...Array.from('，、；：', (char) => [foldedBytes(char), WIDE_COMMA] as const),
-])
+const STOP_HASHES = new HashMap(STOPS)
+const MARK_HASHES = new HashMap(MARKS)
 
 const LESS = 60
 const SPACE_BYTE = 32
@@ -92,7 +62,7 @@ export function readText(html: Uint8Array, at: number, blocks: BlockTable, state
   let wide = 0
   for (; i < end; i++) {
     const byte = html[i] as number
-    const kind = CLASS[byte] as number
+    const kind = CLASSES[byte] as number
     if (kind <= UPPER) {
       if (state.pendingSpace) {
         if (out > start) text[out++] = SPACE_BYTE
@@ -107,7 +77,7 @@ export function readText(html: Uint8Array, at: number, blocks: BlockTable, state
     if (kind === SPACE) {
       if (wordBytes > 0) {
         words++
-        if (wordBytes < 8 && STOPS.get(word) === 1) stops++
+        if (wordBytes < 8 && STOP_HASHES.get(word) === 1) stops++
         word = EMPTY_HASH
         wordBytes = 0
       }
@@ -156,7 +126,7 @@ export function readText(html: Uint8Array, at: number, blocks: BlockTable, state
         word = EMPTY_HASH
         continue
       }
-      const isMark = MARKS.get(code)
+      const isMark = MARK_HASHES.get(code)
       if (isMark === WIDE_END) ends++
       else if (isMark === WIDE_COMMA) commas++
       else {
@@ -173,7 +143,7 @@ export function readText(html: Uint8Array, at: number, blocks: BlockTable, state
     }
     if (wordBytes > 0) {
       words++
-      if (wordBytes < 8 && STOPS.get(word) === 1) stops++
+      if (wordBytes < 8 && STOP_HASHES.get(word) === 1) stops++
       word = EMPTY_HASH
       wordBytes = 0
     }
@@ -184,7 +154,7 @@ export function readText(html: Uint8Array, at: number, blocks: BlockTable, state
   if (out === from) return i
   if (wordBytes > 0) {
     words++
-    if (wordBytes < 8 && STOPS.get(word) === 1) stops++
+    if (wordBytes < 8 && STOP_HASHES.get(word) === 1) stops++
   }
   open[C.words] = (open[C.words] as number) + words
   open[C.stops] = (open[C.stops] as number) + stops
@@ -211,7 +181,7 @@ export function breakLine(blocks: BlockTable, state: TextState): void {
 }
 
 const isBlankReference = (bytes: Uint8Array): boolean =>
-  (bytes.length === 1 && CLASS[bytes[0] ?? 0] === SPACE) ||
+  (bytes.length === 1 && CLASSES[bytes[0] ?? 0] === SPACE) ||
   (bytes[0] === 0xc2 && bytes[1] === 0xa0) ||
   (bytes[0] === 0xe3 && bytes[1] === 0x80 && bytes[2] === 0x80) ||
   (bytes[0] === 0xe2 && bytes[1] === 0x80 && (bytes[2] ?? 0) <= 0x8b)

@@ -3,11 +3,12 @@
  * the page has it: MathML's `annotation` of `application/x-tex` or `alttext`, `script` of `math/tex` (MathJax 2). What KaTeX
  * and MathJax drew from it is a copy in glyphs, and is passed over. MathML without TeX stays out.
  */
-import { C } from './block-table.ts'
+import { C } from '../../../functions/extract/block-table.ts'
 import type { BlockTable } from './block-table.ts'
-import { readReference } from './entities.ts'
-import { hashName } from './name-hash.ts'
-import { A, readTag, Tag } from './read-tag.ts'
+import { readReference } from '../../../functions/extract/entities.ts'
+import { hashName } from '../../../functions/extract/name-hash.ts'
+import { A } from '../../../functions/extract/tag.ts'
+import { readTag, Tag } from './read-tag.ts'
 import type { TextState } from './read-text.ts'
 
 const LESS = 0x3c
