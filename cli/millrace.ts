@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Language, topic and perplexity of NDJSON texts on stdin',
     load: async () => (await import('./score.ts')).scoreCommand,
   },
+  classify: {
+    summary: 'Labels of texts by a fastText model of your own',
+    load: async () => (await import('./classify.ts')).classifyCommand,
+  },
   manifest: {
     summary: 'Plan a training mixture, here or on a server',
     load: async () => (await import('./manifest.ts')).manifestCommand,

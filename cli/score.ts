@@ -7,6 +7,7 @@ import type { Models } from '../functions/pipeline.ts'
 import { detectLanguage } from '../functions/screen/language.ts'
 import { loadModels } from '../models/load.ts'
 import { readArguments, UsageError } from './arguments.ts'
+import { kindOf, parseTextLine, readLines } from './lines.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace score < texts.ndjson > scored.ndjson
@@ -92,62 +93,15 @@ export async function* scoreLines(input: AsyncIterable<Uint8Array>, models: Mode
 }
 
 function parseLine(line: string, number: number): Line {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    throw new UsageError(`line ${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`line ${number} is not an object, expected {"id": …, "text": …}`)
-  }
-  const { text, ...rest } = value as Record<string, unknown>
-  if (typeof text !== 'string') throw new UsageError(`line ${number}: "text" is ${kindOf(text)}, expected a string`)
+  const value = parseTextLine(line, number)
   for (const name of ['lang', 'title', 'url']) {
-    const field = rest[name]
+    const field = value[name]
     if (field !== undefined && field !== null && typeof field !== 'string') {
       throw new UsageError(`line ${number}: "${name}" is ${kindOf(field)}, expected a string`)
     }
   }
-  return value as Line
+  return value
 }
-
-/** Lines with their numbers from 1; blank ones are nothing. One line in hand at a time. */
-async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<{ line: string; number: number }> {
-  const utf8 = new TextDecoder('utf-8', { fatal: true })
-  const parts: Uint8Array[] = []
-  let number = 0
-  const take = (last: Uint8Array): string => {
-    number += 1
-    try {
-      return utf8.decode(parts.length === 0 ? last : Buffer.concat([...parts, last]))
-    } catch {
-      throw new UsageError(`line ${number} is not UTF-8`)
-    } finally {
-      parts.length = 0
-    }
-  }
-  for await (const chunk of input) {
-    let from = 0
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      const line = take(chunk.subarray(from, end))
-      from = end + 1
-      if (line.trim() !== '') yield { line, number }
-    }
-    if (from < chunk.length) parts.push(chunk.subarray(from))
-  }
-  const line = take(new Uint8Array(0))
-  if (line.trim() !== '') yield { line, number }
-}
-
-const kindOf = (value: unknown): string =>
-  value === undefined
-    ? 'missing'
-    : value === null
-      ? 'null'
-      : Array.isArray(value)
-        ? 'an array'
-        : `of type ${typeof value}`
 
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
