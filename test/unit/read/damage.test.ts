@@ -227,3 +227,15 @@ it('an HTML object that is damaged in its middle is one failed page, and its end
     expect(events.filter(({ kind }) => kind === 'failed').length).toBeGreaterThan(0)
   }
 })
+
+it('junk behind the last member costs neither a line without its end nor an HTML page', async () => {
+  const junk = bytesOf('<!-- junk -->')
+  const lines = await readAll(joined(gzipped(bytesOf(`${line('http://a/')}${line('http://b/').trimEnd()}`)), junk))
+  expect(lines.map(brief)).toEqual(['page http://a/', 'failed null trailing-garbage', 'page http://b/', 'end null'])
+  const html = bytesOf('<html><p>A page.')
+  const whole = await readAll(joined(gzipped(html.subarray(0, 9)), gzipped(html.subarray(9)), junk), {
+    objectUrl: 'http://page/',
+  })
+  expect(whole.map(brief)).toEqual(['failed null trailing-garbage', 'page http://page/', 'end null'])
+  expect(whole[1]?.kind === 'page' && whole[1].page.body).toEqual(html)
+})
