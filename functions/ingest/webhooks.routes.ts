@@ -20,7 +20,7 @@ import { aboutBatch } from './pages.routes.ts'
 import { verify } from './signature.ts'
 
 const MAX_BODY = 1024 * 1024
-/** One invocation may make 10,000 subrequests; a key costs one HEAD and one insert. */
+/** A key costs one HEAD and one insert: far from what one invocation may ask (`limits` in wrangler.toml). */
 const MAX_KEYS = 1000
 const MAX_LISTED = 100_000
 

@@ -10,6 +10,7 @@ export class HtmlParser implements RecordParser {
   private events: ReadEvent[] = []
   private parts: Uint8Array[] = []
   private numBytes = 0
+  private isLost = false
   readonly others = 0
   readonly stoppedAt = null
   readonly rewindTo = null
@@ -34,16 +35,19 @@ export class HtmlParser implements RecordParser {
   }
 
   push(bytes: Uint8Array): void {
+    // What follows a loss is the rest of a page that is told as failed.
+    if (this.isLost) return
     this.numBytes += bytes.length
     if (this.numBytes > this.maxPageBytes) this.parts = []
     else this.parts.push(bytes)
   }
 
   lose(memberOffset: number): void {
-    if (memberOffset > 0)
+    if (memberOffset > 0 && !this.isLost)
       this.events.push(failed(this.place, 'broken-record', 'cut off by damage in the object', this.url))
     this.parts = []
     this.numBytes = 0
+    this.isLost = true
   }
 
   finish(): void {

@@ -17,8 +17,9 @@ export interface HttpHead {
   readonly chunked: boolean
   /** What it says of use (`extract/usage-signs.ts`), every line of a name. */
   readonly usage: UsageHeaders
-  /** Where the body begins. */
+  /** Where the body begins; the end of the block where no empty line ends the head. */
   readonly length: number
+  readonly isWhole: boolean
 }
 
 /** Null if the bytes are no HTTP response. */
@@ -39,6 +40,7 @@ export function parseHttpHead(block: Uint8Array): HttpHead | null {
     usage: usageHeaders(fields),
     chunked: transfer.includes('chunked'),
     length: end < 0 ? block.length : end,
+    isWhole: end >= 0,
   }
 }
 

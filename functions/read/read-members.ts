@@ -156,7 +156,8 @@ async function* passDamage(
       yield failed(place, 'truncated', `the object ends inside the ${codec.unit} at ${offset}`)
     return
   }
-  parser.lose(offset)
+  // Behind the last member nothing is lost of what came before: a line or a page that is open ends with it.
+  if (isWarc || found || member.kind !== 'none') parser.lose(offset)
   yield* parser.take()
   const passed = `bytes ${offset} to ${window.position} passed over`
   yield found || member.kind !== 'none'

@@ -39,6 +39,10 @@ export function recordEvent(
   const head = isHttp ? parseHttpHead(block) : null
   if (isHttp && head === null) return failed(place, 'broken-record', 'the response has no HTTP status line', url)
   if (head !== null && head.status !== 200) return rejected(place, url, { code: 'http-status', status: head.status })
+  if (head?.isWhole === false) {
+    const found = `no empty line in the ${block.length} bytes that follow the HTTP status line: the head is cut or broken`
+    return failed(place, 'broken-record', found, url)
+  }
 
   const contentType = head === null ? header.contentType : head.contentType
   const raw = head === null ? block : block.subarray(head.length)

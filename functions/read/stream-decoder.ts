@@ -17,6 +17,8 @@ export function openDecoder(engine: Transform) {
       resolve()
     })
   })
+  // Heard from the start: a stream may end before all is written, where padding follows it.
+  const ended = new Promise<void>((resolve) => engine.once('end', resolve))
   return {
     async write(bytes: Uint8Array): Promise<Given> {
       const written = new Promise<void>((resolve) => engine.write(bytes, () => resolve()))
@@ -25,7 +27,6 @@ export function openDecoder(engine: Transform) {
     },
     /** What is still inside when all was written. Throws where the stream is not complete. */
     async end(): Promise<Uint8Array[]> {
-      const ended = new Promise<void>((resolve) => engine.once('end', resolve))
       engine.end()
       await Promise.race([failed, ended])
       if (fault !== null) throw new Error(fault)

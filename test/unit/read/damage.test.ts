@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
+import { gzipCodec } from '../../../functions/read/gzip-codec.ts'
 import type { ReadEvent } from '../../../functions/read/read-event.ts'
 import { brief, bytesOf, gzipped, joined, readAll, readInSlices, record, response } from './warc-fixture.ts'
 
@@ -212,4 +213,29 @@ describe('damaged NDJSON', () => {
     const object = bytesOf(`${line('a:')}{"url":"b:","text":"${'x'.repeat(20_000_000)}"}\n${line('c:')}`)
     expect((await readAll(object)).map(brief)).toEqual(['page a:', 'rejected null too-large', 'page c:', 'end null'])
   })
+})
+
+it('an HTML object that is damaged in its middle is one failed page, and its end is no page of its own', async () => {
+  const part = (n: number): Uint8Array => gzipped(bytesOf(`<html><p>${n} ${'a mill at the brook '.repeat(n + 20)}`))
+  const [first, second, third] = [part(1), part(2), part(3)]
+  for (const object of [joined(first, second.fill(0x55, 12, 40), third), joined(part(1).fill(0x55, 20, 40), third)]) {
+    const events = await readAll(object, {
+      objectUrl: 'http://page/',
+      format: { kind: 'html', codec: gzipCodec, detail: null },
+    })
+    expect(events.filter(({ kind }) => kind === 'page')).toEqual([])
+    expect(events.filter(({ kind }) => kind === 'failed').length).toBeGreaterThan(0)
+  }
+})
+
+it('junk behind the last member costs neither a line without its end nor an HTML page', async () => {
+  const junk = bytesOf('<!-- junk -->')
+  const lines = await readAll(joined(gzipped(bytesOf(`${line('http://a/')}${line('http://b/').trimEnd()}`)), junk))
+  expect(lines.map(brief)).toEqual(['page http://a/', 'failed null trailing-garbage', 'page http://b/', 'end null'])
+  const html = bytesOf('<html><p>A page.')
+  const whole = await readAll(joined(gzipped(html.subarray(0, 9)), gzipped(html.subarray(9)), junk), {
+    objectUrl: 'http://page/',
+  })
+  expect(whole.map(brief)).toEqual(['failed null trailing-garbage', 'page http://page/', 'end null'])
+  expect(whole[1]?.kind === 'page' && whole[1].page.body).toEqual(html)
 })

@@ -97,6 +97,11 @@ describe('HTTP bodies', () => {
 
 describe('what is no page', () => {
   it.each<[string, Uint8Array, string]>([
+    [
+      'an HTTP head without end',
+      record('response', url, bytesOf('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n<html><p>A page.')),
+      `failed ${url} broken-record`,
+    ],
     ['another status', record('response', url, http(html, {}, '404 Not Found')), `rejected ${url} http-status`],
     ['an image', response(url, html, { 'Content-Type': 'image/png' }), `rejected ${url} not-text`],
     ['unknown bytes', response(url, Uint8Array.of(1, 2, 3), { 'Content-Type': '' }), `rejected ${url} not-text`],
