@@ -59,11 +59,11 @@ def check_run_folder(folder: Path) -> None:
         raise CheckpointError(f"{folder} cannot be the folder of a run: {there} is a file")
     if not os.access(there, os.W_OK):
         raise CheckpointError(f"{folder} cannot be the folder of a run: {there} cannot be written to")
-    other = sorted(path.name for path in folder.iterdir() if path.name not in OURS) if folder.exists() else []
+    if folder != there or (folder / "run.json").is_file():
+        return
+    other = sorted({path.name for path in folder.iterdir()} - EARLY)
     if other:
-        raise CheckpointError(
-            f"{folder} holds {other[0]}, which is no part of a run: expected an empty or a new folder"
-        )
+        raise CheckpointError(f"{folder} holds {other[0]} and no run: expected an empty or a new folder")
 
 
 def shard_sidecars(folders: list[str]) -> list[Sidecar]:
