@@ -11,6 +11,18 @@ import { ROOT } from './wrangler.ts'
 const USAGE = `Usage: npm run dev -- [--port 8787] [--persist-to .wrangler/dev]`
 const CRON_MS = 30_000
 
+/**
+ * npm hands signals to its shell, which does not hand them on: once the shell is gone nobody is left to end us. Started by
+ * hand, as with nohup, we may outlive who started us.
+ */
+function endWithNpm(): NodeJS.Timeout | undefined {
+  if (process.env['npm_lifecycle_event'] === undefined) return undefined
+  const parent = process.ppid
+  return setInterval(() => {
+    if (process.ppid !== parent) process.exit(1)
+  }, 1000)
+}
+
 /** A secret that is made once and kept beside the data it opens. */
 function keep(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim()
@@ -55,8 +67,10 @@ async function main(args: string[]): Promise<void> {
   const timer = setInterval(() => {
     server.scheduled().catch((error: unknown) => console.error(error instanceof Error ? error.message : error))
   }, CRON_MS)
+  const orphan = endWithNpm()
   await server.ended
   clearInterval(timer)
+  clearInterval(orphan)
   throw new Error('The server ended; its last lines are above.')
 }
 

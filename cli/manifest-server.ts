@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MANIFEST_FILES } from '../functions/manifest/serialise.ts'
 import type { ManifestHead } from '../schema/manifest.ts'
-import { readArguments, readInteger } from './arguments.ts'
+import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { clientFrom, type Client } from './client.ts'
 import { readJson } from './manifest-files.ts'
 
@@ -52,8 +52,12 @@ export async function showCommand(args: string[]): Promise<number> {
     options,
     positionals: { name: 'manifest id', min: 1, max: 1 },
   })
-  const client = clientFrom(values, SERVER_USAGE)
   const [id = ''] = positionals
+  if (!/^[0-9a-f]{64}$/.test(id)) {
+    const detail = `"${id}" is no id of a server's manifest (64 hex digits). A folder is told by: millrace manifest explain DIR`
+    throw new UsageError(detail)
+  }
+  const client = clientFrom(values, SERVER_USAGE)
   const head = await client.json<ManifestHead>('GET', `/v1/manifests/${encodeURIComponent(id)}`)
   return show(client, head, values.out)
 }

@@ -1,7 +1,7 @@
 /** `millrace process FILES… -o DIR`: the stages and a seal without a server. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { appendFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadModels } from '../models/load.ts'
 import type { TextColumns } from '../schema/text-columns.ts'
@@ -86,11 +86,18 @@ export async function processCommand(args: string[]): Promise<number> {
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
   if (funnel.pages > funnel.failed) return 0
-  const why = Object.keys(funnel.failures).join(', ')
+  const why = await firstFailure(output)
   process.stderr.write(
-    `millrace: no page could be read (${why || 'the files hold none'}); see ${output}/rejects.ndjson\n`,
+    `millrace: no page could be read (${why ?? 'the files hold none'}); see ${output}/rejects.ndjson\n`,
   )
   return 1
+}
+
+async function firstFailure(output: string): Promise<string | null> {
+  const [line = ''] = (await readFile(path.join(output, 'rejects.ndjson'), 'utf8')).split('\n', 1)
+  if (line === '') return null
+  const { file, failed, detail } = JSON.parse(line) as { file: string; failed?: string; detail?: string }
+  return `${file}: ${failed ?? ''}: ${detail ?? ''}`
 }
 
 /** An empty text is in every licence: it would turn the filter off. */

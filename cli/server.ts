@@ -9,6 +9,7 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import { UsageError } from './arguments.ts'
 import { addKey, newKey } from './keys.ts'
+import { watchdog } from './watchdog.ts'
 import { applyMigrations, ROOT, WRANGLER, wranglerEnv } from './wrangler.ts'
 
 export interface ServerOptions {
@@ -97,7 +98,7 @@ interface Child {
   stop(): Promise<void>
 }
 
-/** Starts wrangler as the head of its own process group, which goes when we go, however we go short of SIGKILL. */
+/** Starts wrangler as the head of its own process group, which goes when we go, however we go. */
 function launch(
   args: readonly string[],
   { logFile, quiet, registry }: { logFile: string; quiet: boolean; registry: string },
@@ -129,6 +130,8 @@ function launch(
     }
   }
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const watch = watchdog(pid)
+  void ended.then(() => watch.kill())
   const atExit = (): void => signal('SIGKILL')
   const atSignal = (name: NodeJS.Signals): void => {
     signal('SIGKILL')

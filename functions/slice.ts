@@ -54,7 +54,7 @@ export interface Slice {
   finish(): Promise<void>
 }
 
-const MAX_PAGE_BYTES = 16 * 1024 * 1024
+export const MAX_PAGE_BYTES = 16 * 1024 * 1024
 
 /** Reads one range as a slice of its own. */
 export async function runSlice(

@@ -13,6 +13,11 @@ export const answer = (description: string, schema: z.ZodType) => ({
 /** A name that nobody reads is a mistake: what it was to do would be left undone in silence. */
 export function parseQuery<T extends z.ZodObject>(schema: T, c: Context<App>): z.infer<T> {
   const query = c.req.query()
+  const twice = Object.entries(c.req.queries()).filter(([, values]) => values.length > 1)
+  if (twice.length > 0)
+    throw new Problem('invalid-request', 'The query has a name more than once; only one value could be read.', {
+      errors: twice.map(([name]) => ({ pointer: `/${name}`, detail: 'there more than once' })),
+    })
   const known = Object.keys(schema.shape)
   const unknown = Object.keys(query).filter((name) => !known.includes(name))
   if (unknown.length > 0)

@@ -20,6 +20,7 @@ import {
   type NewObject,
 } from '../platform/batches.ts'
 import { sendSlices } from '../platform/hand-on.ts'
+import { MAX_PAGE_BYTES } from '../slice.ts'
 import { declaredLength, storeBody } from '../platform/object-upload.ts'
 
 export const Into = z.object({
@@ -168,13 +169,16 @@ pageRoutes.openAPIRegistry.registerPath(putObject)
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
-/** R2 keys have at most 1,024 bytes. */
+/** R2 keys have at most 1,024 bytes. What lies in the folder of a key's posted pages is named by its bytes. */
 export function objectKey(key: string): string {
-  if (new TextEncoder().encode(key).length > 1024 || key.startsWith('/') || key.includes('\n')) {
+  if (new TextEncoder().encode(key).length > 1024 || key.startsWith('/') || /\p{Cc}/u.test(key)) {
     throw new Problem(
       'invalid-request',
-      `"${key.slice(0, 80)}" is no object key: at most 1,024 bytes, no leading slash, one line.`,
+      `"${key.slice(0, 80)}" is no object key: at most 1,024 bytes, no leading slash, no control characters.`,
     )
+  }
+  if (/^pages\/key_[0-9a-f]+\//.test(key)) {
+    throw new Problem('invalid-request', `"${key.slice(0, 80)}" is where POST /v1/pages keeps pages: use another key.`)
   }
   return key
 }
@@ -185,5 +189,10 @@ const OnePage = PostedPage.strict()
 /** One page as the line that is stored. A page is small: the limit of a page itself holds, not that of a request. */
 async function readPage(c: Context<App>): Promise<string> {
   const page = await parseBody(OnePage, c)
+  const bytes = Buffer.byteLength(page.html ?? page.text ?? '')
+  if (bytes > MAX_PAGE_BYTES) {
+    const detail = `The page has ${bytes} bytes, a page has at most ${MAX_PAGE_BYTES}.`
+    throw new Problem('body-too-large', detail, { maxBytes: MAX_PAGE_BYTES })
+  }
   return `${JSON.stringify(page)}\n`
 }

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { Entry, ManifestHead, ShardLine, type Calibration } from '../../schema/manifest.ts'
-import { ALL_TOPICS, SOURCES, TOPICS } from '../../schema/shard.ts'
+import { ALL_TOPICS, LANGUAGES, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { manifests } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
@@ -58,7 +58,7 @@ const List = z.object({ manifests: z.array(Row), cursor: z.string().nullable() }
 
 const Filter = z.object({
   phase: z.string().optional(),
-  lang: z.string().optional(),
+  lang: z.enum(LANGUAGES).optional(),
   source: z.enum(SOURCES).optional(),
   topic: z.enum([...TOPICS, ALL_TOPICS]).optional(),
   /** 1 to 10 or q01 to q10. */
@@ -205,6 +205,11 @@ manifestRoutes.get('/v1/manifests/:id/entries', requireScope('read'), async (c) 
   const head = await readHead(bindings, id)
   const object = await bindings.corpus.get(manifestKey(id, 'entries'))
   if (head === null || object === null) throw new Problem('not-found', `There is no manifest ${id}.`)
+  const phases = head.phases.map(({ name }) => name)
+  if (filter.phase !== undefined && !phases.includes(filter.phase)) {
+    const detail = `The manifest has no phase "${filter.phase}"; it has ${phases.join(', ')}.`
+    throw new Problem('invalid-request', detail, { errors: [{ pointer: '/phase', detail }] })
+  }
   const lines = object.body.pipeThrough(new TextDecoderStream()).pipeThrough(filterEntries(head, filter))
   return new Response(lines.pipeThrough(new TextEncoderStream()), {
     headers: { 'content-type': 'application/x-ndjson' },

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { createHash } from 'node:crypto'
 import { desc } from 'drizzle-orm'
 import { Calibration } from '../../schema/manifest.ts'
-import { ALL_TOPICS, SOURCES, TOPICS } from '../../schema/shard.ts'
+import { ALL_TOPICS, LANGUAGES, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { calibrations } from '../../schema/tables.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
@@ -17,7 +17,7 @@ import { calibrate } from './calibration.ts'
 
 const Filter = z.object({
   source: z.enum(SOURCES).optional(),
-  lang: z.string().optional(),
+  lang: z.enum(LANGUAGES).optional(),
   topic: z.enum([...TOPICS, ALL_TOPICS]).optional(),
 })
 const Cell = z

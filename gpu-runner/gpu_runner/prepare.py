@@ -12,7 +12,15 @@ from gpu_runner.loader_state import batches_done
 from gpu_runner.manifest import Manifest, load_manifest
 from gpu_runner.plan import Plan, compile_plan, prepare_sidecar, prepare_sidecars
 from gpu_runner.recipe import TrainRecipe
-from gpu_runner.rundir import Run, Start, find_checkpoint, latest_checkpoint, read_card, save_run
+from gpu_runner.rundir import (
+    Run,
+    Start,
+    check_run_folder,
+    find_checkpoint,
+    latest_checkpoint,
+    read_card,
+    save_run,
+)
 from gpu_runner.shape import ModelShape, preset
 from gpu_runner.sidecar import Sidecar, sidecar_folder
 from gpu_runner.source import ShardSource, default_cache, source_of
@@ -65,6 +73,7 @@ def prepare_run(
     if recipe.manifest is None:
         raise RecipeError("no manifest: give --manifest, or manifest in the recipe")
     recipe.micro_batch(world_size)
+    check_run_folder(folder)
     found = latest_checkpoint(folder)
     if found is not None and not resume:
         raise CheckpointError(f"{folder} already holds a run ({found.name}); pass --resume to go on with it")

@@ -9,6 +9,7 @@ train.ndjson            loss, tokens, learning rate of every step
 """
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,26 @@ class Run:
     plan: Plan
     holdout: list[Sidecar]
     start: Start
+
+
+# What a start that was killed early leaves, before its run.json.
+EARLY = {"run.part", "plan"}
+
+
+def check_run_folder(folder: Path) -> None:
+    """One that can be made, or that holds nothing but a run: whatever else lies there is somebody's."""
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise CheckpointError(f"{folder} cannot be the folder of a run: {there} is a file")
+    if not os.access(there, os.W_OK):
+        raise CheckpointError(f"{folder} cannot be the folder of a run: {there} cannot be written to")
+    if folder != there or (folder / "run.json").is_file():
+        return
+    other = sorted({path.name for path in folder.iterdir()} - EARLY)
+    if other:
+        raise CheckpointError(f"{folder} holds {other[0]} and no run: expected an empty or a new folder")
 
 
 def shard_sidecars(folders: list[str]) -> list[Sidecar]:

@@ -75,6 +75,13 @@ def test_mistakes_of_a_training_run(corpus: Corpus, tmp_path: Path, capsys: pyte
     assert "do not divide over 3 ranks" in fails(capsys, *run, "--nproc", 3)
     assert "no config.json in" in fails(capsys, *run, "--init", tmp_path)
     assert "neither a run folder nor a finished checkpoint" in fails(capsys, *run, "--from", tmp_path)
+    (tmp_path / "file").write_text("")
+    assert f"{tmp_path / 'file'} is a file" in fails(capsys, *run[:-1], tmp_path / "file")
+    assert f"{tmp_path / 'file'} is a file" in fails(capsys, *run[:-1], tmp_path / "file" / "run")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.tex").write_text("mine")
+    assert "holds thesis.tex and no run" in fails(capsys, *run[:-1], tmp_path / "other")
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["thesis.tex"]
     (tmp_path / "llama").mkdir()
     (tmp_path / "llama" / "config.json").write_text('{"vocab_size": 128256, "hidden_size": 4096}')
     assert "vocab_size 128256 (expected 8192)" in fails(capsys, *run, "--init", tmp_path / "llama")

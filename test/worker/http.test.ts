@@ -143,6 +143,8 @@ describe('a query', () => {
     ['/v1/manifests?cursor=12', 'expected the cursor of an earlier answer'],
     ['/v1/batches?cursor=', 'expected the cursor of an earlier answer'],
     ['/v1/batches?cursor=~b', 'expected the cursor of an earlier answer'],
+    ['/v1/batches?state=open&state=sealed', 'there more than once'],
+    ['/v1/cells?lang=english', '/lang'],
     ['/v1/batches?limit=0', '/limit'],
     ['/v1/batches?limit=1e9', '/limit'],
   ])('is refused for a name or value that nothing knows: %s', async (path, said) => {

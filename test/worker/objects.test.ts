@@ -137,6 +137,8 @@ describe('PUT /v1/objects', () => {
 
   it.each([
     ['a leading slash', '/v1/objects//absolute'],
+    ['a control character', '/v1/objects/a%00b'],
+    ['the folder of posted pages', '/v1/objects/pages/key_0123456789ab/x.ndjson'],
     ['1,025 bytes', `/v1/objects/${'k'.repeat(1025)}`],
   ])('refuses a key with %s', async (_, path) => {
     expect((await put(pages, { path })).body).toMatchObject({ type: '/problems/invalid-request', status: 400 })

@@ -46,6 +46,11 @@ describe('POST /v1/pages', () => {
     expect((await post(ndjson([page]), 'application/x-ndjson')).status).toBe(202)
   })
 
+  it('refuses a page above 16 MiB that is sent alone', async () => {
+    const page = JSON.stringify({ url: 'https://huge.example/', html: 'x'.repeat(16 * 1024 * 1024 + 1) })
+    expect(await post(page, 'application/json')).toEqual(problem('body-too-large', 413, PATH))
+  })
+
   it('knows the same page again', async () => {
     const first = await post(JSON.stringify(posted[0]), 'application/json')
     expect(await post(JSON.stringify(posted[0]), 'application/json')).toEqual(first)

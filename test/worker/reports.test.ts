@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ManifestHead } from '../../schema/manifest.ts'
-import { call, keyWith, problem, type Answer } from './client.ts'
+import { call, keyWith, problem, send, type Answer } from './client.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
 import { drain, newWorld, snapshot, type World } from './world.ts'
 
@@ -69,6 +69,12 @@ describe('a report', () => {
   function topicOf() {
     return { lang: 'en', topic: 'law-policy', nllSum: 9, tokens: 3, bytes: 12, docs: 1, change: null }
   }
+
+  it('shares its manifest with a filter that knows its phases', async () => {
+    const path = `/v1/manifests/${head.id}/entries`
+    expect(await call(world, `${path}?phase=other`, { key })).toEqual(problem('invalid-request', 400, path))
+    expect((await send(world, `${path}?phase=only`, { key })).status).toBe(200)
+  })
 
   it('is refused with a sum that is no number', async () => {
     const text = JSON.stringify(good).replace('"nllSum":9', '"nllSum":1e999')

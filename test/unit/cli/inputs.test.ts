@@ -44,6 +44,7 @@ describe.each(['process', 'extract'])('millrace %s', (command) => {
     writeFileSync(at('damaged.warc'), `${header.join('\r\n')}HTTP/1.1 200 OK\r\n\r\n<p>Cut off`)
     const { status, stderr } = millrace(command, at('damaged.warc'), ...output())
     expect([status, stderr]).toEqual([1, expect.stringMatching(/no page could be read/)])
+    expect(stderr).toMatch(/damaged\.warc: (broken-record|truncated)/)
   })
 
   it('reads Parquet, and says which columns there are', () => {

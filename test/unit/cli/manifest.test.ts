@@ -171,6 +171,10 @@ describe('millrace manifest plan', () => {
     expect(await mistake(...(args[0] === 'plan' ? args : [...all, ...tables, ...args]))).toContain(words)
   })
 
+  it('tells a folder from an id of a server', async () => {
+    expect(await mistake('show', at('first'))).toContain('millrace manifest explain')
+  })
+
   it('names the line of an index that is broken', async () => {
     const [line] = index
     await writeFile(at('broken.ndjson'), `${JSON.stringify(line)}\n{"shard": 3}\n`)
