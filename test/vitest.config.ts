@@ -35,6 +35,7 @@ export default defineConfig({
                 TEST_ARTICLES: JSON.stringify([...readArticles('en'), ...readArticles('zh')]),
                 TEST_FIXTURES: readFixtures('bad'),
                 TEST_PARQUET: readFixtures('parquet'),
+                TEST_FASTTEXT: readFixtures('fasttext'),
               },
             },
           })),

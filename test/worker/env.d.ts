@@ -7,5 +7,6 @@ declare namespace Cloudflare {
     /** base64 by name. */
     readonly TEST_FIXTURES: Readonly<Record<string, string>>
     readonly TEST_PARQUET: Readonly<Record<string, string>>
+    readonly TEST_FASTTEXT: Readonly<Record<string, string>>
   }
 }

@@ -8,7 +8,7 @@
  * Departure: fastText's line ends at the first line feed; here a text is a line, and `</s>` stands at its end alone.
  */
 import type { Dictionary } from './dictionary.ts'
-import { FNV_PRIME, FNV_START, hashOf, modulusOf, runsFrom } from './hash.ts'
+import { FNV_PRIME, FNV_START, hashOf, modulusOf, runsFrom, runsWithin } from './hash.ts'
 import type { Settings } from './settings.ts'
 
 export interface LineReader {
@@ -30,7 +30,6 @@ const EOS_HASH = hashOf(EOS, 0, EOS.length)
 /** The prefix of training is not in the file, and fastText takes this one for all. */
 const LABEL = ascii('__label__')
 
-const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
 const startsWith = (signed: Int8Array, from: number, start: Int8Array): boolean =>
   start.every((byte, i) => signed[from + i] === byte)
 
@@ -40,7 +39,7 @@ export const cacheLength = (numWords: number, { maxn }: Settings): number =>
 
 export function lineReader(dictionary: Dictionary, settings: Settings): LineReader {
   const { numWords, pruned, find } = dictionary
-  const { bucket, minn, maxn, wordNgrams } = settings
+  const { bucket, maxn, wordNgrams } = settings
   const modulus = modulusOf(bucket)
   const rows = new Int32Array(ROWS)
   let count = 0
@@ -73,24 +72,14 @@ export function lineReader(dictionary: Dictionary, settings: Settings): LineRead
     if (row >= 0) pushRow(numWords + row)
   }
 
-  /** Runs of characters of the word at [from, to), `<` and `>` among them. What stands around it is put back. */
+  /** What stands around the word is put back. */
   const pushRuns = (from: number, to: number, push: (place: number) => void): void => {
-    const first = from - 1
-    const last = to + 1
-    const before = signed[first] as number
+    const before = signed[from - 1] as number
     const behind = signed[to] as number
-    signed[first] = BOW
+    signed[from - 1] = BOW
     signed[to] = EOW
-    for (let i = first; i < last; i++) {
-      if (isContinuation(signed[i] as number)) continue
-      let h = FNV_START
-      for (let at = i, n = 1; at < last && n <= maxn; n++) {
-        do h = Math.imul(h ^ (signed[at++] as number), FNV_PRIME)
-        while (at < last && isContinuation(signed[at] as number))
-        if (n >= minn && (n > 1 || (i !== first && at !== last))) push((h >>> 0) % bucket)
-      }
-    }
-    signed[first] = before
+    runsWithin(signed, from - 1, to + 1, settings, push)
+    signed[from - 1] = before
     signed[to] = behind
   }
   const keepRow = (row: number): void => {

@@ -18,6 +18,30 @@ export function hashOf(signed: Int8Array, from: number, to: number): number {
   return h
 }
 
+const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
+
+/**
+ * Calls `push` with the bucket of each run of `minn` to `maxn` characters of signed[from … to), a word with `<` and `>` around
+ * it, which are no runs by themselves. A character is a byte and the continuation bytes behind it, be it UTF-8 or not.
+ */
+export function runsWithin(
+  signed: Int8Array,
+  from: number,
+  to: number,
+  { minn, maxn, bucket }: { readonly minn: number; readonly maxn: number; readonly bucket: number },
+  push: (bucket: number) => void,
+): void {
+  for (let i = from; i < to; i++) {
+    if (isContinuation(signed[i] as number)) continue
+    let h = FNV_START
+    for (let at = i, n = 1; at < to && n <= maxn; n++) {
+      do h = Math.imul(h ^ (signed[at++] as number), FNV_PRIME)
+      while (at < to && isContinuation(signed[at] as number))
+      if (n >= minn && (n > 1 || (i !== from && at !== to))) push((h >>> 0) % bucket)
+    }
+  }
+}
+
 /** What is behind a modulus, so that no division is left to the loop. */
 export interface Modulus {
   readonly bucket: number

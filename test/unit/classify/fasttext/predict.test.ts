@@ -127,10 +127,24 @@ describe('a text', () => {
     }
   })
 
+  it.each([
+    ['rows of many words', specOf({ wordNgrams: 3 })],
+    ['rows of many words, quantised', specOf({ quantised: { hasNorms: true }, prunedEvery: 2, wordNgrams: 2 })],
+    ['runs of one long word', specOf({ maxn: 5 })],
+  ])('has more %s than are added at once', (what, spec) => {
+    const text = what.includes('one') ? `the ${'雨the'.repeat(1500)} rain` : 'the rain 不 unknown '.repeat(700)
+    const expected = probabilitiesOf(spec, asBytes(text)) ?? []
+    const found = predict(loadFastText(writeFastText(spec).bytes), text, { k: 5 })
+    expect(found).toHaveLength(5)
+    for (const { label, probability } of found) {
+      expect(probability).toBeCloseTo(expected[LABELS.indexOf(label)] ?? Number.NaN, 4)
+    }
+  })
+
   it('may be long, in one word and in many', () => {
     const long = loadFastText(writeFastText(specOf({ wordNgrams: 2 })).bytes)
     const short = predict(long, 'the', { k: 5 })
-    for (const text of ['雨the'.repeat(30_000), 'the rain 不 '.repeat(300_000)]) {
+    for (const text of ['雨the'.repeat(20_000), 'the rain 不 '.repeat(90_000)]) {
       const [first, second] = [predict(long, text, { k: 5 }), predict(long, text, { k: 5 })]
       expect(first).toHaveLength(5)
       expect(second).toEqual(first)
