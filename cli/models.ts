@@ -9,6 +9,7 @@ import { ROOT } from './wrangler.ts'
 
 const USAGE = `Usage: millrace models [list]
        millrace models import-arpa FILE -o FILE [options]
+       millrace models train-ngram FILE … -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
@@ -18,6 +19,7 @@ The others make n-gram models; each says more with --help.`
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
+  'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
 

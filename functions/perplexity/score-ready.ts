@@ -24,7 +24,12 @@ const CAPACITY = 4096
 let scratch: { readonly own: Probed; readonly ready: Probed } | undefined
 
 /** A sentence of any length; a model of our own tokens knows a word by the first hash alone. */
-export function scoreSentence(model: NgramModel, sentence: string): SentenceScore {
+export const scoreSentence = (model: NgramModel, sentence: string): SentenceScore => score(model, sentence, true)
+
+/** log10 p of words that begin a sentence, which may go on (`eos=False`). */
+export const scorePrefix = (model: NgramModel, words: string): number => score(model, words, false).log10p
+
+function score(model: NgramModel, sentence: string, hasEnd: boolean): SentenceScore {
   scratch ??= { own: openProbed(CAPACITY, { ready: false }), ready: openProbed(CAPACITY, { ready: true }) }
   const work = model.tokenisation === READY ? scratch.ready : scratch.own
   const { tokens, checks, found } = work
@@ -43,7 +48,7 @@ export function scoreSentence(model: NgramModel, sentence: string): SentenceScor
     from = read.next
     let { size } = read
     ended = from === sentence.length
-    if (ended) {
+    if (ended && hasEnd) {
       tokens[size] = LINE_END
       checks[size++] = LINE_END
     }

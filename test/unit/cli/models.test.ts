@@ -62,6 +62,51 @@ describe('millrace models import-arpa', () => {
   })
 })
 
+describe('millrace models train-ngram', () => {
+  const corpus = path.join(import.meta.dirname, '../../fixtures/ngram/corpus.txt')
+
+  it('writes a model that scores text, and says what it counted', () => {
+    const { status, stdout, stderr } = run([
+      'train-ngram',
+      corpus,
+      '-o',
+      't.bin',
+      '--order',
+      '4',
+      '--prune',
+      '0 0 1',
+      '--discount-fallback',
+    ])
+    expect(stderr).toContain('train-ngram: 129 tokens in 16 sentences, 44 words')
+    expect(status).toBe(0)
+    const about = JSON.parse(stdout) as { id: string }
+    const model = loadNgramModel(readFileSync(path.join(folder, 't.bin')))
+    expect(about).toMatchObject({
+      id: model.id,
+      tokens: 129,
+      words: 44,
+      ngrams: [47, 81, 16, 10],
+      counted: [47, 81, 92, 86],
+    })
+    const easy = scorePerplexity(model, 'The wheel turns in the stream').log10p
+    expect(easy).toBeGreaterThan(scorePerplexity(model, 'stream the in turns wheel the').log10p)
+  })
+
+  it.each([
+    ['thresholds that fall', ['--prune', '0 2 1'], '--prune is "0 2 1", expected numbers that do not fall'],
+    ['words that go', ['--prune', '1'], '--prune begins with 1, expected 0'],
+    ['more thresholds than orders', ['--order', '2', '--prune', '0 0 1'], 'expected 1 to 2 whole numbers'],
+    ['an order that is none', ['--order', '7'], '--order is "7", expected a whole number from 2 to 6'],
+    ['too little text', ['--order', '2'], 'adjusted count'],
+  ])('turns away %s', (_, args, message) => {
+    writeFileSync(path.join(folder, 'little.txt'), 'a b c\n')
+    const { status, stderr } = run(['train-ngram', 'little.txt', '-o', 'little.bin', ...args])
+    expect(status).not.toBe(0)
+    expect(stderr).toContain(message)
+    expect(existsSync(path.join(folder, 'little.bin'))).toBe(false)
+  })
+})
+
 describe('millrace models tokenise', () => {
   it('writes the tokens of each line', () => {
     const { status, stdout } = run(['tokenise'], 'The “Wheel” turns.\n\n \n水车 19\r\n')
