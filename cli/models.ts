@@ -8,9 +8,20 @@ import { readArguments, UsageError } from './arguments.ts'
 import { ROOT } from './wrangler.ts'
 
 const USAGE = `Usage: millrace models [list]
+       millrace models import-arpa FILE -o FILE [options]
+       millrace models train-ngram FILE … -o FILE [options]
+       millrace models tokenise < TEXT > TOKENS
 
-Prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
-The id is the one that rows, calibrations and manifests carry.`
+list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
+The id is the one that rows, calibrations and manifests carry.
+The others make n-gram models; each says more with --help.`
+
+/** What makes models is loaded only when it is asked for. */
+const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
+  'import-arpa': async () => (await import('./models-import.ts')).importCommand,
+  'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
+  tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
+}
 
 /** Folders under models/ and the extension of what ships from each; the rest is what trained it. */
 const KINDS = [
@@ -32,9 +43,13 @@ export interface ShippedModel {
 }
 
 export async function modelsCommand(args: string[]): Promise<number> {
+  const [name = '', ...rest] = args
+  if (Object.hasOwn(ACTIONS, name)) return (await ACTIONS[name]?.())?.(rest) ?? 0
   const { positionals } = readArguments(args, { usage: USAGE, options: {}, positionals: { name: 'action', max: 1 } })
   const action = positionals[0] ?? 'list'
-  if (action !== 'list') throw new UsageError(`There is no action "${action}": it is list.`, USAGE)
+  if (action !== 'list') {
+    throw new UsageError(`There is no action "${action}": it is list, ${Object.keys(ACTIONS).join(' or ')}.`, USAGE)
+  }
   for (const model of await listModels()) console.log(JSON.stringify(model))
   return 0
 }

@@ -35,3 +35,19 @@ export function findSlot(slots: Int32Array, hash: number, mark: number): number 
     at = at + 1 === count ? 0 : at + 1
   }
 }
+
+/** The same in a table of whole mark hashes: the slot's number plus 1, or 0. */
+export function findPlace(marks: Int32Array, hash: number, mark: number): number {
+  const count = marks.length
+  const wanted = wholeMark(mark)
+  let at = homeSlot(hash, count / 2 ** 32)
+  for (;;) {
+    const found = marks[at] as number
+    if (found === wanted) return at + 1
+    if (found === 0) return 0
+    at = at + 1 === count ? 0 : at + 1
+  }
+}
+
+/** 32 bits, never 0. */
+export const wholeMark = (mark: number): number => mark | 0 || 1

@@ -1,0 +1,130 @@
+/**
+ * Text or ready words → the runs of `order` words that end at each word and each sentence's end, starts in front.
+ * Memory: a piece of the file and its longest line.
+ */
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
+import { createGunzip } from 'node:zlib'
+import { LINE, readTokens, tokenBlock } from '../../functions/kernel/tokens.ts'
+import { isBlank, wordCheck, wordHash } from '../../functions/perplexity/ready-tokens.ts'
+import { BEGIN, END } from './word-numbers.ts'
+import type { WordNumbers } from './word-numbers.ts'
+
+/** Pieces of a text that end where lines end. */
+export async function* textPieces(file: string, progress?: (bytes: number) => void): AsyncGenerator<string> {
+  const handle = await open(file)
+  const head = Buffer.alloc(2)
+  await handle.read(head, 0, 2, 0)
+  await handle.close()
+  const raw = createReadStream(file, { highWaterMark: 2 ** 20 })
+  raw.on('data', (chunk) => progress?.(chunk.length))
+  const bytes = head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip({ chunkSize: 2 ** 20 })) : raw
+  raw.on('error', (error) => bytes.destroy(error))
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  for await (const chunk of bytes) {
+    const text = rest + decoder.write(chunk as Buffer)
+    const end = text.lastIndexOf('\n') + 1
+    if (end > 0) yield text.slice(0, end)
+    rest = text.slice(end)
+  }
+  rest += decoder.end()
+  if (rest !== '') yield rest
+}
+
+export interface Corpus {
+  readonly tokens: number
+  readonly sentences: number
+}
+
+type Add = (words: Uint32Array, end: number) => void
+
+/** A window over a sentence: the last `order` words. */
+class Window {
+  readonly #words: Uint32Array
+  readonly #add: Add
+  #isInside = false
+  tokens = 0
+  sentences = 0
+
+  constructor(order: number, add: Add) {
+    this.#words = new Uint32Array(order)
+    this.#add = add
+  }
+
+  push(word: number): void {
+    if (!this.#isInside) this.#words.fill(BEGIN)
+    this.#isInside = true
+    this.#words.copyWithin(0, 1)
+    this.#words[this.#words.length - 1] = word
+    this.#add(this.#words, this.#words.length)
+    this.tokens++
+  }
+
+  /** Ends the sentence, if one has begun. */
+  end(): void {
+    if (!this.#isInside) return
+    this.push(END)
+    this.#isInside = false
+    this.sentences++
+  }
+}
+
+export interface CorpusOptions {
+  readonly order: number
+  /** Text, read as our tokens; else ready words between blanks, a sentence a line. */
+  readonly isOwn: boolean
+  readonly numbers: WordNumbers
+  readonly add: Add
+}
+
+export async function readCorpus(pieces: AsyncIterable<string>, options: CorpusOptions): Promise<Corpus> {
+  const { order, isOwn, numbers, add } = options
+  const window = new Window(order, add)
+  let line = 0
+  for await (const piece of pieces) {
+    if (isOwn) readText(piece, numbers, window)
+    else line = readReady(piece, numbers, { window, line })
+  }
+  window.end()
+  const { tokens, sentences } = window
+  return { tokens, sentences }
+}
+
+const block = tokenBlock()
+
+function readText(text: string, numbers: WordNumbers, window: Window): void {
+  for (let from = 0; from < text.length;) {
+    from = readTokens(text, from, block)
+    for (let i = 0; i < block.count; i++) {
+      const token = block.hashes[i] as number
+      if (block.kinds[i] === LINE) window.end()
+      else window.push(numbers.of(token, token))
+    }
+  }
+}
+
+const MARKERS: readonly string[] = ['<s>', '</s>', '<unk>']
+
+function readReady(text: string, numbers: WordNumbers, { window, line }: { window: Window; line: number }): number {
+  let number = line
+  for (let i = 0; i < text.length;) {
+    if (isBlank(text.charCodeAt(i))) {
+      if (text.charCodeAt(i++) === 0x0a) {
+        number++
+        window.end()
+      }
+      continue
+    }
+    const from = i
+    while (i < text.length && !isBlank(text.charCodeAt(i))) i++
+    if (text.charCodeAt(from) === 0x3c && MARKERS.includes(text.slice(from, i))) {
+      throw new Error(
+        `line ${number + 1}: found ${text.slice(from, i)}, expected words alone: the trainer puts the ends of sentences itself`,
+      )
+    }
+    window.push(numbers.of(wordHash(text, from, i), wordCheck(text, from, i)))
+  }
+  return number
+}

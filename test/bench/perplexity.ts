@@ -1,0 +1,207 @@
+/**
+ * `npm run bench:perplexity [-- en|zh]`: our n-gram scorer and trainer beside KenLM's, order 5, `--prune 0 0 1 1 2`, on our tokens.
+ *
+ * Parity: an ARPA file of lmplz, imported unquantised, gives each held-out sentence KenLM's log10 p; quantised, its
+ * perplexity. Trainer: ours on the same tokens. Speed: tokens by CPU second on one core; ours reads plain text and
+ * normalises and tokenises it, KenLM is given tokens; of KenLM the time of one pass is taken from that of eleven.
+ * Exit code 1 when a bar is missed.
+ */
+import { execFileSync } from 'node:child_process'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import os from 'node:os'
+import path from 'node:path'
+import { loadNgramModel } from '../../functions/perplexity/ngram-model.ts'
+import type { NgramModel } from '../../functions/perplexity/ngram-model.ts'
+import { scorePerplexity } from '../../functions/perplexity/score.ts'
+import { scoreSentence } from '../../functions/perplexity/score-ready.ts'
+import { spellTokens } from '../../functions/perplexity/spell-tokens.ts'
+import { importArpa } from '../../models/training/arpa-import.ts'
+import { trainModel } from '../../models/training/lm-train.ts'
+import { textPieces } from '../../models/training/ngram-corpus.ts'
+import { writeTableFile } from '../../models/training/ngram-table-file.ts'
+import { DATA, linesOf } from '../../models/training/texts.ts'
+import { CACHE } from './cache.ts'
+import { installKenlm } from './kenlm-peer.ts'
+
+const ORDER = 5
+const PRUNE = [0, 0, 1, 1, 2]
+const BARS = { sentence: 1e-4, quantised: 0.01, trainer: 0.01, trie: 2, probing: 1 } as const
+const PASSES = 10
+const ROUNDS = 5
+const FOLDER = path.join(CACHE, 'perplexity')
+
+if (!existsSync(path.join(DATA, 'lm'))) {
+  console.log('bench:perplexity: the development data (../shared/data/lm) is not here, nothing to measure.')
+  process.exit(0)
+}
+mkdirSync(FOLDER, { recursive: true })
+const kenlm = installKenlm(path.join(CACHE, 'kenlm'))
+console.log(`One core of ${os.cpus()[0]?.model ?? 'this machine'}; order ${ORDER}, pruned ${PRUNE.join(' ')}.`)
+let isMet = true
+for (const lang of ['en', 'zh']) if (process.argv[2] === undefined || process.argv[2] === lang) await compare(lang)
+process.exitCode = isMet ? 0 : 1
+
+function bar(text: string, met: boolean): void {
+  console.log(`${met ? 'met   ' : 'MISSED'}  ${text}`)
+  isMet &&= met
+}
+
+async function writeTokens(lang: string, part: string): Promise<string> {
+  const file = path.join(FOLDER, `${lang}.${part}.tokens`)
+  if (existsSync(file)) return file
+  const out = createWriteStream(`${file}.part`)
+  for (const text of linesOf(`lm/${lang}.${part}.txt.gz`)) {
+    const lines = spellTokens(text).map((words) => `${words.join(' ')}\n`)
+    if (!out.write(lines.join(''))) await once(out, 'drain')
+  }
+  out.end()
+  await once(out, 'close')
+  execFileSync('mv', [`${file}.part`, file])
+  return file
+}
+
+function makeKenlm(lang: string, train: string): { arpa: string; probing: string; trie: string } {
+  const [arpa, probing, trie] = ['arpa', 'probing', 'trie'].map((kind) => path.join(FOLDER, `${lang}.${kind}`)) as [
+    string,
+    string,
+    string,
+  ]
+  if (!existsSync(trie)) {
+    const thresholds = PRUNE.map(String)
+    const args = [
+      '-o',
+      String(ORDER),
+      '-S',
+      '2G',
+      '-T',
+      FOLDER,
+      '--prune',
+      ...thresholds,
+      '--text',
+      train,
+      '--arpa',
+      arpa,
+    ]
+    execFileSync(kenlm.program('lmplz'), args, { stdio: 'ignore' })
+    execFileSync(kenlm.program('build_binary'), ['probing', arpa, probing], { stdio: 'ignore' })
+    execFileSync(kenlm.program('build_binary'), ['-q', '8', '-b', '8', 'trie', arpa, trie], { stdio: 'ignore' })
+  }
+  return { arpa, probing, trie }
+}
+
+interface Sums {
+  readonly log10p: readonly number[]
+  readonly tokens: number
+}
+
+const pplOf = ({ log10p, tokens }: Sums): number => 10 ** (-log10p.reduce((sum, one) => sum + one, 0) / tokens)
+
+function theirScores(binary: string, held: string): Sums & { readonly unknown: number } {
+  const script = path.join(import.meta.dirname, 'kenlm-scores.py')
+  const printed = execFileSync(kenlm.python, [script, binary, held], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const rows = printed
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number))
+  const sumOf = (column: number): number => rows.reduce((sum, row) => sum + (row[column] ?? 0), 0)
+  return { log10p: rows.map(([log10p = 0]) => log10p), tokens: sumOf(1), unknown: sumOf(2) }
+}
+
+function ourScores(model: NgramModel, sentences: readonly string[]): Sums & { readonly unknown: number } {
+  const scores = sentences.map((sentence) => scoreSentence(model, sentence))
+  const sumOf = (key: 'tokens' | 'unknown'): number => scores.reduce((sum, score) => sum + score[key], 0)
+  return { log10p: scores.map(({ log10p }) => log10p), tokens: sumOf('tokens'), unknown: sumOf('unknown') }
+}
+
+/** A written model, read back. */
+function reload(
+  lang: string,
+  made: Parameters<typeof writeTableFile>[1],
+  meta: { unknown: number; hasUnknown: boolean; isOwn: boolean; bits: 8 | 32 },
+): NgramModel {
+  const file = path.join(FOLDER, `${lang}.bin`)
+  writeTableFile(file, made, { name: 'bench', lang, order: ORDER, ...meta })
+  return loadNgramModel(readFileSync(file))
+}
+
+async function compare(lang: string): Promise<void> {
+  const train = await writeTokens(lang, 'train')
+  const held = await writeTokens(lang, 'held')
+  const { arpa, probing, trie } = makeKenlm(lang, train)
+  const sentences = readFileSync(held, 'utf8').trimEnd().split('\n')
+  const theirs = theirScores(probing, held)
+  const { table, unknown, hasUnknown } = await importArpa(arpa, { isOwn: false })
+  const wide = ourScores(reload(lang, table, { unknown, hasUnknown, isOwn: false, bits: 32 }), sentences)
+  const narrow = ourScores(reload(lang, table, { unknown, hasUnknown, isOwn: false, bits: 8 }), sentences)
+  console.log(
+    `\n${lang}: ${sentences.length} sentences, ${theirs.tokens} tokens, ${theirs.unknown} unknown; perplexity ${pplOf(theirs).toFixed(3)}`,
+  )
+  const worst = wide.log10p.reduce((max, one, i) => Math.max(max, Math.abs(one - (theirs.log10p[i] ?? Infinity))), 0)
+  const isEqual = wide.tokens === theirs.tokens && wide.unknown === theirs.unknown
+  bar(
+    `parity: log10 p of a sentence differs by at most ${worst.toExponential(1)} (bar ${BARS.sentence})`,
+    isEqual && worst <= BARS.sentence,
+  )
+  ratio('parity, quantised', pplOf(narrow) / pplOf(theirs), BARS.quantised)
+  const trained = await trainModel(textPieces(train), {
+    order: ORDER,
+    prune: PRUNE,
+    isOwn: false,
+    fallback: null,
+    folder: FOLDER,
+    bufferBytes: 2 ** 28,
+  })
+  const own = reload(lang, trained.table, { unknown: trained.unknown, hasUnknown: false, isOwn: false, bits: 32 })
+  ratio('trainer', pplOf(ourScores(own, sentences)) / pplOf(theirs), BARS.trainer)
+  await compareSpeed(lang, { arpa, held, binaries: { trie, probing } })
+}
+
+const ratio = (what: string, value: number, limit: number): void =>
+  bar(`${what}: perplexity is ${value.toFixed(5)} of KenLM's (bar 1 ± ${limit})`, Math.abs(value - 1) <= limit)
+
+/** Processor seconds of `query` by its own account. */
+function querySeconds(binary: string, file: string): number {
+  const command = `"${kenlm.program('query')}" -v summary "${binary}" < "${file}" 2>&1`
+  const printed = execFileSync('bash', ['-c', command], { encoding: 'utf8' })
+  const seconds = /\bCPU:([\d.]+)/.exec(printed)?.[1]
+  if (seconds === undefined) throw new Error(`query says no CPU time: ${printed.slice(-300)}`)
+  return Number(seconds)
+}
+
+async function compareSpeed(
+  lang: string,
+  { arpa, held, binaries }: { arpa: string; held: string; binaries: Record<'trie' | 'probing', string> },
+): Promise<void> {
+  const { table, unknown, hasUnknown } = await importArpa(arpa, { isOwn: true })
+  const model = reload(lang, table, { unknown, hasUnknown, isOwn: true, bits: 8 })
+  const lines = [...linesOf(`lm/${lang}.held.txt.gz`)]
+  const documents = Array.from({ length: Math.ceil(lines.length / 12) }, (_, i) =>
+    lines.slice(12 * i, 12 * i + 12).join('\n'),
+  )
+  const many = path.join(FOLDER, `${lang}.many`)
+  writeFileSync(many, readFileSync(held, 'utf8').repeat(PASSES + 1))
+  const best = { ours: Infinity, trie: Infinity, probing: Infinity }
+  let tokens = 0
+  // Turn by turn, so that what else the machine does meets all alike; the first round of ours warms it.
+  for (let round = 0; round <= ROUNDS; round++) {
+    tokens = 0
+    const begun = process.cpuUsage()
+    for (let pass = 0; pass < PASSES; pass++) {
+      for (const document of documents) tokens += scorePerplexity(model, document).tokens
+    }
+    const { user, system } = process.cpuUsage(begun)
+    if (round > 0) best.ours = Math.min(best.ours, (user + system) / 1e6)
+    for (const kind of ['trie', 'probing'] as const) {
+      best[kind] = Math.min(best[kind], querySeconds(binaries[kind], many) - querySeconds(binaries[kind], held))
+    }
+  }
+  const speed = (seconds: number): string => `${(tokens / seconds / 1e6).toFixed(2)} M tokens/s`
+  console.log(
+    `        ours, from text, ${speed(best.ours)}; KenLM, from tokens: trie q8 ${speed(best.trie)}, probing ${speed(best.probing)}`,
+  )
+  for (const kind of ['trie', 'probing'] as const) {
+    const times = best[kind] / best.ours
+    bar(`speed: ${times.toFixed(2)}x KenLM ${kind} (bar ${BARS[kind]}x)`, times >= BARS[kind])
+  }
+}
