@@ -58,6 +58,25 @@ export function* webTexts(lang: string): Generator<WebText> {
   }
 }
 
+interface GoldLine {
+  readonly url: string
+  readonly title?: string | null
+  readonly text?: string
+  readonly words?: string
+}
+
+/** Main texts of pages, as people marked them. */
+export function* goldTexts(lang: string): Generator<WebText> {
+  const names = lang === 'en' ? ['wcxb.gold', 'gold'] : [`${lang}.gold`]
+  for (const name of names) {
+    for (const line of linesOf(`pages/${name}.jsonl.gz`)) {
+      const { url, title, text, words } = JSON.parse(line) as GoldLine
+      const main = text ?? words
+      if (main !== undefined) yield { origin: null, url, title: title ?? '', text: main }
+    }
+  }
+}
+
 export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
 /** One web text in five, by origin where one is named, is never counted by an n-gram model. */

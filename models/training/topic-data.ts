@@ -10,7 +10,7 @@ import type { FeatureOptions, PageText } from '../../functions/classify/features
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
 import { random } from './softmax.ts'
-import { MODELS, labelled, sha256, webTexts } from './texts.ts'
+import { MODELS, goldTexts, labelled, sha256, webTexts } from './texts.ts'
 
 /** Their licences do not let a model that was trained on them be shipped. */
 const NOT_SHIPPED = new Set(['xiezhi', 'fudan10', 'cs_docs'])
@@ -25,6 +25,8 @@ export interface Label {
   readonly second: Topic | null
   /** Drawn at random, for a topic that is rare, or because an earlier model was unsure. */
   readonly drawn: 'random' | 'thin' | 'unsure'
+  /** What a second reader said who did not see `topic`. */
+  readonly again?: Topic
 }
 
 export interface Document<T> extends PageText {
@@ -48,7 +50,12 @@ export function webDocuments(lang: string): Document<Label | null>[] {
     .split('\n')
   const labels = new Map(lines.map((line) => JSON.parse(line) as Label).map((label) => [label.sha256, label]))
   // The address is left out: these crawls' own paths would be learnt, not subjects.
-  return [...webTexts(lang)].map(({ title, text }) => ({ title, text, label: labels.get(sha256(text)) ?? null }))
+  const gold = [...goldTexts(lang)].filter(({ text }) => labels.has(sha256(text)))
+  return [...webTexts(lang), ...gold].map(({ title, text }) => ({
+    title,
+    text,
+    label: labels.get(sha256(text)) ?? null,
+  }))
 }
 
 /** Short lists of words that belong to one topic. */
