@@ -93,10 +93,10 @@ export const Phase = z.strictObject({
 export type Phase = z.infer<typeof Phase>
 
 export const Feedback = z.strictObject({
-  alpha: z.number().min(0).default(0.2),
+  alpha: z.number().min(0).max(100).default(0.2),
   /** Weight w of a topic in the update; 1 where not named. */
   topicWeights: z
-    .record(z.string(), z.number().min(0))
+    .record(z.string(), z.number().min(0).max(100))
     .default({})
     .superRefine((weights, context) => {
       expectKnown(Object.keys(weights), TOPICS, { kind: 'topic', context })
@@ -106,7 +106,7 @@ export const Feedback = z.strictObject({
   /** No share falls below min(floor, its last share). */
   floor: share.default(0.25 / 11),
   clamp: z
-    .tuple([z.number().positive(), z.number().positive()])
+    .tuple([z.number().positive(), z.number().positive().max(100)])
     .default([0.5, 2])
     .refine(([low, high]) => low <= 1 && high >= 1, 'expected [low, high] with low <= 1 <= high'),
 })

@@ -76,13 +76,16 @@ async function* mergeSorted(sources: readonly AsyncGenerator<Keyed>[]): AsyncGen
   }
 }
 
-/** Writes shard number `number` of the seal. Returns its index line, which also lies under the seal's prefix. */
+/**
+ * Writes shard number `number` of the seal. Returns its index line, which also lies under the seal's prefix; null, and no
+ * shard, where a part of a bucket's hash space holds none of its few documents.
+ */
 export async function writeShard(
   store: BlobStore,
   chunks: readonly ChunkRef[],
   range: Range,
   { number, settings }: { number: number; settings: ShardSettings },
-): Promise<IndexLine> {
+): Promise<IndexLine | null> {
   const { seal, seed } = settings
   let sources: (() => AsyncGenerator<Keyed>)[] = []
   for (const chunk of chunks) {
@@ -102,6 +105,12 @@ export async function writeShard(
     sources = longer
   }
 
+  const merged = mergeSorted(sources.map((open) => open()))
+  let next = await merged.next()
+  if (next.done) {
+    await store.put(lineKey(seal, number), new TextEncoder().encode('null'))
+    return null
+  }
   const key = shardKey(range, settings)
   const hash = createHash('sha256')
   const sink = writeParquet(await store.upload(key), {
@@ -115,7 +124,8 @@ export async function writeShard(
   let rows = 0
   let bytes = 0
   let pplModel: string | null = null
-  for await (const row of mergeSorted(sources.map((open) => open()))) {
+  for (; !next.done; next = await merged.next()) {
+    const row = next.value
     const cut = cuts.at(-1)
     if (cut === undefined || cut[1] !== row.bucket || cut[2] >= cutBytes) cuts.push([rows, row.bucket, row.bytes])
     else cut[2] += row.bytes
@@ -125,8 +135,6 @@ export async function writeShard(
     pplModel ??= row.pplModel
     await sink.add(row)
   }
-  if (rows === 0)
-    throw new Error(`range ${number} of seal ${seal} (${range.cell}) holds no row, expected ${range.documents}`)
   await sink.finish({
     'millrace.cell': range.cell,
     'millrace.pipeline': settings.pipeline,

@@ -96,7 +96,8 @@ export async function collect({ store, settings }: Seal, chunks: readonly ChunkR
   for (const number of ranges.keys()) {
     const bytes = await store.get(lineKey(settings.seal, number))
     if (bytes === null) throw new Error(`range ${number} of seal ${settings.seal} was not written`)
-    lines.push(JSON.parse(new TextDecoder().decode(bytes)) as IndexLine)
+    const line = JSON.parse(new TextDecoder().decode(bytes)) as IndexLine | null
+    if (line !== null) lines.push(line)
   }
   const totals = { candidates: 0, kept: 0, duplicates: 0, nearDuplicates: 0, heldOut: 0 }
   for (const chunk of chunks) {

@@ -127,6 +127,14 @@ describe('a seal', () => {
     )
   })
 
+  it('writes no shard for a part of a bucket that none of its few documents falls into', async () => {
+    const rows = documents(12).map((row) => ({ ...row, bucket: 60 }))
+    const { result } = await sealed(rows, [12], 40)
+    const unique = new Set(rows.map(({ id }) => id)).size
+    expect(result.lines.length).toBeLessThan(unique)
+    expect(result.lines.reduce((sum, line) => sum + line.rows, 0)).toBe(unique)
+  })
+
   it('merges more runs than its fan-in, and cuts a cell into ranges', async () => {
     const rows = documents(80)
     const { store, result } = await sealed(rows, [1], 900)
