@@ -107,8 +107,15 @@ it.each<[string, string]>([
 })
 
 it('a page of many megabytes needs no more memory after it', () => {
-  expect(byKernel(new TextEncoder().encode('<p>x'.repeat(500_000))).blocks.text.buffer.byteLength).toBeGreaterThan(32e6)
+  const large = new TextEncoder().encode('x'.repeat(16 << 20))
+  expect(byKernel(large).blocks.text.buffer.byteLength).toBeGreaterThan(32e6)
   expect(byKernel(new TextEncoder().encode('<p>x')).blocks.text.buffer.byteLength).toBeLessThan(16e6)
+})
+
+it('a page of more blocks than are kept is read as far as that', () => {
+  const { blocks } = byKernel(new TextEncoder().encode('<p>some text'.repeat(150_000)))
+  expect(blocks.count).toBe(1 << 17)
+  expect(blocks.ends[blocks.count - 1]).toBe(blocks.length)
 })
 
 it('numbers are those of the names', () => {
