@@ -6,8 +6,8 @@ import { gunzipSync } from 'node:zlib'
 
 export const CACHE = path.join(os.tmpdir(), 'millrace-bench-fasttext')
 export const TOPIC_DATA = path.join(import.meta.dirname, '../../../shared/data/topics')
-const MAX_UNITS = { en: 1000, zh: 400 } as const
-const NUM_TRAINING = 2000
+const MAX_UNITS = { en: 400, zh: 200 } as const
+const NUM_TRAINING = 3000
 
 export type Lang = keyof typeof MAX_UNITS
 
