@@ -1,5 +1,5 @@
 /** Lines for fastText out of the development data: Chinese cut into characters, a document a line. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -57,17 +57,12 @@ export function trainingFile(lang: Lang, isWide: boolean): string {
   return file
 }
 
-const kept = new Map<Lang, { path: string; lines: Uint8Array[] }>()
-
-export function testLines(lang: Lang, count: number): { path: string; lines: Uint8Array[] } {
-  const had = kept.get(lang)
-  if (had !== undefined) return had
-  mkdirSync(CACHE, { recursive: true })
+/** The file of lines to label. */
+export function writeTestLines(lang: Lang, count: number): string {
+  const file = path.join(CACHE, `${lang}.${count}.lines.txt`)
+  if (existsSync(file)) return file
   const all = ['train', 'test', 'web'].flatMap((part) => rows(lang, part))
   const texts = [...ODD, ...spread(all, count - ODD.length).map(({ text }) => lineOf(lang, text))]
-  const file = path.join(CACHE, `${lang}.lines.txt`)
   writeFileSync(file, texts.map((text) => `${text}\n`).join(''))
-  const made = { path: file, lines: texts.map((text) => new TextEncoder().encode(text)) }
-  kept.set(lang, made)
-  return made
+  return file
 }
