@@ -104,7 +104,7 @@ describe('the command', () => {
     ['no input', () => ['--fasttext', MODEL, path.join(folder, 'none.ndjson')], /There is no file .*none\.ndjson/],
     [
       'lines without text',
-      () => ['--fasttext', MODEL, file('c.ndjson', `${'{"id": 1}'}\n`)],
+      () => ['--fasttext', MODEL, file('c.ndjson', '{"id": 1}\n')],
       /c\.ndjson: line 1: "text" is missing/,
     ],
     [
