@@ -15,15 +15,20 @@ export interface Training {
 }
 
 const LOSSES = ['softmax', 'hs', 'ova']
-/** Quantised one way each, by turns: every loss meets every way. */
+/** Quantised one way each, by turns: every loss meets every way. A cutoff also keeps the quantising short. */
 const WAYS: readonly (readonly string[])[] = [
-  [],
-  ['-qnorm'],
-  ['-cutoff', '20000'],
-  ['-qnorm', '-cutoff', '20000', '-dsub', '3'],
+  ['-cutoff', '4000'],
+  ['-qnorm', '-cutoff', '5000'],
+  ['-cutoff', '4000', '-dsub', '1'],
+  ['-qnorm', '-cutoff', '3000', '-dsub', '3'],
 ]
+/** Whole: all buckets stay. */
+const WHOLE = ['-qnorm']
 /** Quantised output needs 256 labels. */
-const WIDE_WAYS: readonly (readonly string[])[] = [['-qout'], ['-qout', '-qnorm', '-cutoff', '20000']]
+const WIDE_WAYS: readonly (readonly string[])[] = [
+  ['-qout', '-cutoff', '6000'],
+  ['-qout', '-qnorm', '-cutoff', '4000'],
+]
 
 const SMALL = ['-dim', '16', '-epoch', '3', '-bucket', '50000', '-thread', '1', '-lr', '0.5', '-minCount', '2']
 
@@ -49,7 +54,10 @@ export function trainings(): Training[] {
             ...SMALL,
           ]
           const base = `${lang}-${loss}-w${wordNgrams}-c${minn}${maxn}`
-          const way = WAYS[turn++ % WAYS.length] as readonly string[]
+          const next = WAYS[turn++ % WAYS.length] as readonly string[]
+          // Models without runs have no buckets, and are small.
+          const isWhole = (wordNgrams === 1 && maxn === 0) || (wordNgrams === 2 && maxn > 0 && loss === 'softmax')
+          const way = isWhole ? (loss === 'hs' ? [] : WHOLE) : next
           all.push({ name: `${base}.bin`, lang, isWide: false, train, quantise: null })
           all.push({ name: `${base}${way.join('')}.ftz`, lang, isWide: false, train, quantise: way })
         }
@@ -74,7 +82,7 @@ export function trainModel(native: NativeFastText, { name, lang, isWide, train: 
   const file = path.join(CACHE, name)
   if (existsSync(file)) return file
   const input = trainingFile(lang, isWide)
-  const base = name.replace(/(-q.*|-c(utoff|20000).*)?\.(bin|ftz)$/, '')
+  const base = name.replace(/(-q.*|-cutoff.*)?\.(bin|ftz)$/, '')
   const made = path.join(CACHE, base)
   if (!existsSync(`${made}.bin`)) {
     native.run(['supervised', '-input', input, '-output', `${made}.part`, ...options])

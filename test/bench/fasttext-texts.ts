@@ -1,13 +1,13 @@
 /** Lines for fastText out of the development data: Chinese cut into characters, a document a line. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
 export const CACHE = path.join(os.tmpdir(), 'millrace-bench-fasttext')
 export const TOPIC_DATA = path.join(import.meta.dirname, '../../../shared/data/topics')
-const MAX_UNITS = { en: 1000, zh: 400 } as const
-const NUM_TRAINING = 2000
+const MAX_UNITS = { en: 400, zh: 200 } as const
+const NUM_TRAINING = 3000
 
 export type Lang = keyof typeof MAX_UNITS
 
@@ -57,17 +57,12 @@ export function trainingFile(lang: Lang, isWide: boolean): string {
   return file
 }
 
-const kept = new Map<Lang, { path: string; lines: Uint8Array[] }>()
-
-export function testLines(lang: Lang, count: number): { path: string; lines: Uint8Array[] } {
-  const had = kept.get(lang)
-  if (had !== undefined) return had
-  mkdirSync(CACHE, { recursive: true })
+/** The file of lines to label. */
+export function writeTestLines(lang: Lang, count: number): string {
+  const file = path.join(CACHE, `${lang}.${count}.lines.txt`)
+  if (existsSync(file)) return file
   const all = ['train', 'test', 'web'].flatMap((part) => rows(lang, part))
   const texts = [...ODD, ...spread(all, count - ODD.length).map(({ text }) => lineOf(lang, text))]
-  const file = path.join(CACHE, `${lang}.lines.txt`)
   writeFileSync(file, texts.map((text) => `${text}\n`).join(''))
-  const made = { path: file, lines: texts.map((text) => new TextEncoder().encode(text)) }
-  kept.set(lang, made)
-  return made
+  return file
 }

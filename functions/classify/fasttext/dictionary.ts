@@ -60,7 +60,7 @@ export function readDictionary(
     fields.fail('pruned index', prunedAt, detail)
   }
   const slots = 2 ** Math.ceil(Math.log2(size / 0.7))
-  allow(8 * slots + 4 * (size + 1) + (numPruned > 0 ? 8 * slotsFor(numPruned) : 0))
+  allow(8 * slots + 4 * (size + 1) + 8 * slotsFor(numPruned) + filterBits(numPruned) / 8)
   const { starts, labelCounts } = readEntries(fields, bytes, { size, numWords })
   const find = openTable(bytes, starts, slots)
   return {
@@ -150,10 +150,12 @@ function readLabels(fields: Fields, bytes: Uint8Array, starts: Uint32Array, numW
   return labels
 }
 
-const slotsFor = (count: number): number => 2 ** Math.ceil(Math.log2(2 * count))
+const slotsFor = (count: number): number => (count <= 0 ? 1 : 2 ** Math.ceil(Math.log2(2 * count)))
+/** 64 bits or more a bucket, nearly all of them 0: what was pruned is seldom looked up in the table. */
+const filterBits = (count: number): number => Math.min(2 ** 30, 32 * slotsFor(count))
 
 function readPrunedIndex(fields: Fields, size: number, bucket: number): PrunedIndex {
-  const mask = (size === 0 ? 1 : slotsFor(size)) - 1
+  const mask = slotsFor(size) - 1
   /** Bucket and row, by turns. */
   const table = new Int32Array(2 * (mask + 1)).fill(EMPTY)
   const slotOf = (key: number): number => {
@@ -161,6 +163,8 @@ function readPrunedIndex(fields: Fields, size: number, bucket: number): PrunedIn
     while (table[2 * slot] !== EMPTY && table[2 * slot] !== key) slot = (slot + 1) & mask
     return slot
   }
+  const filter = new Int32Array(filterBits(size) / 32)
+  const filterMask = filterBits(size) - 1
   for (let i = 0; i < size; i++) {
     const at = fields.at
     const key = fields.i32(`bucket ${i} of the pruned index`, 0, bucket - 1)
@@ -169,8 +173,15 @@ function readPrunedIndex(fields: Fields, size: number, bucket: number): PrunedIn
     if (table[2 * slot] === key) {
       fields.fail(`bucket ${i} of the pruned index`, at, `found ${key} a second time: the file is damaged`)
     }
+    filter[(key & filterMask) >>> 5] = (filter[(key & filterMask) >>> 5] as number) | (1 << key)
     table[2 * slot] = key
     table[2 * slot + 1] = row
   }
-  return { size, rowOf: (key) => table[2 * slotOf(key) + 1] as number }
+  return {
+    size,
+    rowOf(key) {
+      const bits = filter[(key & filterMask) >>> 5] as number
+      return (bits & (1 << key)) === 0 ? EMPTY : (table[2 * slotOf(key) + 1] as number)
+    },
+  }
 }
