@@ -108,3 +108,13 @@ export function logProbability(found: readonly Int32Array[], i: number, model: N
   }
   return sum + unknown
 }
+
+/** log10 p of the tokens in hand from `from` on, the lines' starts left out. */
+export function scorePlainly(model: NgramModel, work: Probed, from: number, size: number): number {
+  probe(work, size, model)
+  let total = 0
+  for (let i = from; i < size; i++) {
+    if (work.tokens[i] !== LINE_START) total += logProbability(work.found, i, model)
+  }
+  return total
+}
