@@ -33,6 +33,7 @@ export interface Kernels {
     stride: number,
     centroids: number,
     unknown: number,
+    before: number,
   ) => number
 }
 

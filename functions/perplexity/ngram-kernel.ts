@@ -21,8 +21,8 @@ export interface NgramKernel {
   readonly slots: Int32Array
   /** Room for `CAPACITY` tokens, the lines' starts among them. */
   readonly tokens: Int32Array
-  /** Σ log10 p of the tokens from `from` to `size`; those before are their context. */
-  score(from: number, size: number): number
+  /** `before` and log10 p of the tokens from `from` to `size`; those in front of them are their context. */
+  score(from: number, size: number, before: number): number
 }
 
 export interface KernelModel {
@@ -53,7 +53,7 @@ export function openNgramKernel(
   return {
     slots,
     tokens: new Int32Array(memory.buffer, tokensAt, stride),
-    score: (from, size) =>
-      scoreNgrams(0, count, tokensAt, LINE_START, from, size, order, workAt, stride, centroidsAt, unknown),
+    score: (from, size, before) =>
+      scoreNgrams(0, count, tokensAt, LINE_START, from, size, order, workAt, stride, centroidsAt, unknown, before),
   }
 }

@@ -109,10 +109,16 @@ export function logProbability(found: readonly Int32Array[], i: number, model: N
   return sum + unknown
 }
 
-/** log10 p of the tokens in hand from `from` on, the lines' starts left out. */
-export function scorePlainly(model: NgramModel, work: Probed, from: number, size: number): number {
+export interface InHand {
+  readonly from: number
+  readonly size: number
+  readonly before: number
+}
+
+/** `before` and log10 p of the tokens in hand from `from` on, the lines' starts left out. */
+export function scorePlainly(model: NgramModel, work: Probed, { from, size, before }: InHand): number {
   probe(work, size, model)
-  let total = 0
+  let total = before
   for (let i = from; i < size; i++) {
     if (work.tokens[i] !== LINE_START) total += logProbability(work.found, i, model)
   }

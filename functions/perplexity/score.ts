@@ -67,7 +67,8 @@ export function scorePerplexity(model: NgramModel, text: string): PerplexityScor
     from = readTokens(text, from, block)
     if (block.count === 0) continue
     const size = spreadLines(block, tokens, { carried, atLineStart })
-    log10p += kernel === null ? scorePlainly(model, work, carried, size) : kernel.score(carried, size)
+    const inHand = { from: carried, size, before: log10p }
+    log10p = kernel === null ? scorePlainly(model, work, inHand) : kernel.score(carried, size, log10p)
     numTokens += block.count
     atLineStart = block.kinds[block.count - 1] === LINE
     carried = Math.min(order - 1, size)

@@ -88,6 +88,7 @@ function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: u
 
 /**
  * tokens: `size` hashes with the lines' starts (`lineStart`) among them; from `from` on they are scored.
+ * before: the sum so far, to which each token is added: the same bits whatever the blocks.
  * work: room for 3 + order arrays of `stride` numbers: both hashes, a list of places, and what is found of each order.
  * centroids: 256 floats an order of probabilities, then 256 an order but the last of back-offs.
  */
@@ -103,6 +104,7 @@ export function scoreNgrams(
   stride: i32,
   centroids: usize,
   unknown: f64,
+  before: f64,
 ): f64 {
   const row = (<usize>stride) << 2
   const slots = work
@@ -142,7 +144,7 @@ export function scoreNgrams(
   // What was fetched is used, or the compiler would leave it out.
   store<u32>(list, touched)
   const backoffs = centroids + ((<usize>order) << 10)
-  let total: f64 = 0
+  let total = before
   for (let i: usize = (<usize>from) << 2; i < end; i += 4) {
     if (load<i32>(tokens + i) == lineStart) continue
     let sum: f64 = 0

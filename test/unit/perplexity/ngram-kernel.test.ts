@@ -51,7 +51,8 @@ describe('the kernel of n-grams', () => {
             if (model.kernel !== null) model.kernel.tokens[i] = token
           })
           const from = Math.min(order - 1, picks.length - 1)
-          expect(model.kernel?.score(from, picks.length)).toBe(scorePlainly(model, work, from, picks.length))
+          const inHand = { from, size: picks.length, before: -0.1 }
+          expect(model.kernel?.score(from, picks.length, -0.1)).toBe(scorePlainly(model, work, inHand))
         },
       ),
       { numRuns: 300 },
@@ -63,6 +64,6 @@ describe('the kernel of n-grams', () => {
     const work = openProbed(CAPACITY, { ready: false })
     for (let i = 0; i < CAPACITY; i++) work.tokens[i] = TOKENS[(i * i) % 12] ?? 0
     model.kernel?.tokens.set(work.tokens)
-    expect(model.kernel?.score(5, CAPACITY)).toBe(scorePlainly(model, work, 5, CAPACITY))
+    expect(model.kernel?.score(5, CAPACITY, 0)).toBe(scorePlainly(model, work, { from: 5, size: CAPACITY, before: 0 }))
   })
 })
