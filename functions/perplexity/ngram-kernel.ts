@@ -32,11 +32,12 @@ export interface KernelModel {
   readonly unknown: number
 }
 
+/** `table`: its bytes, which are copied. */
 export function openNgramKernel(
-  table: Int32Array,
+  table: Uint8Array,
   { order, probabilities, backoffs, unknown }: KernelModel,
 ): NgramKernel {
-  const count = table.length
+  const count = table.length / 4
   const stride = CAPACITY
   const centroidsAt = 4 * (count + PADDING)
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
@@ -44,9 +45,9 @@ export function openNgramKernel(
   const numBytes = workAt + 4 * stride * (3 + order)
   const { memory, scoreNgrams } = instantiate(Math.ceil(numBytes / WASM_PAGE))
   const slots = new Int32Array(memory.buffer, 0, count)
-  slots.set(table)
+  new Uint8Array(memory.buffer).set(table)
   const padding = new Int32Array(memory.buffer, 4 * count, PADDING)
-  for (let i = 0; i < PADDING; i++) padding[i] = table[i % count] as number
+  for (let i = 0; i < PADDING; i++) padding[i] = slots[i % count] as number
   const centroids = new Float32Array(memory.buffer, centroidsAt, probabilities.length + backoffs.length)
   centroids.set(probabilities)
   centroids.set(backoffs, probabilities.length)

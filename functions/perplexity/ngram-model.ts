@@ -79,13 +79,14 @@ function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
   return { bits, hasUnknown: flags === 1 }
 }
 
-function readTable(reader: FieldReader, { entries, count }: { entries: number; count: number }): Int32Array {
-  const slotsAt = reader.at
-  const slots = new Int32Array(reader.u32s('table', count).buffer)
+function checkEntries(
+  reader: FieldReader,
+  at: number,
+  { entries, slots }: { entries: number; slots: Int32Array },
+): void {
   let used = 0
   for (const slot of slots) if (slot !== 0) used++
-  if (used !== entries) reader.fail('table', slotsAt, `${used} slots are filled, the head says ${entries}`)
-  return slots
+  if (used !== entries) reader.fail('table', at, `${used} slots are filled, the head says ${entries}`)
 }
 
 function readCentroids(reader: FieldReader, order: number): { probabilities: Float32Array; backoffs: Float32Array } {
@@ -134,14 +135,16 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const sizes = readSizes(reader, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
   const none = new Float32Array(0)
   const { probabilities, backoffs } = isWide ? { probabilities: none, backoffs: none } : readCentroids(reader, order)
-  const slots = readTable(reader, sizes)
-  const values = isWide ? readValues(reader, sizes.count) : null
+  const { entries, count } = sizes
+  const tableAt = reader.at
+  const model = { order, probabilities, backoffs, unknown }
+  const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
+  // Into the kernel's memory at once: a model is in memory once beside its file.
+  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model) : null
+  const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
+  checkEntries(reader, tableAt, { entries, slots })
+  const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
-  const { entries } = sizes
   const id = modelId(name, bytes)
-  const about = { id, lang, order, tokenisation, hasUnknown, entries, values, unknown, probabilities, backoffs }
-  if (isWide || hasUnknown || tokenisation !== TOKENISATION) return { ...about, slots, kernel: null }
-  const kernel = openNgramKernel(slots, { order, probabilities, backoffs, unknown })
-  // The kernel's own table: a model is in memory once.
-  return { ...about, slots: kernel.slots, kernel }
+  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, ...model }
 }
