@@ -22,6 +22,21 @@ export interface Kernels {
     summands: number,
     minima: number,
   ) => void
+  /** See functions/kernel/wasm/ngrams.ts. */
+  readonly scoreNgrams: (
+    table: number,
+    count: number,
+    tokens: number,
+    lineStart: number,
+    from: number,
+    size: number,
+    order: number,
+    work: number,
+    stride: number,
+    centroids: number,
+    unknown: number,
+    before: number,
+  ) => number
 }
 
 export interface WasmMemory {

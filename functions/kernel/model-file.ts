@@ -24,6 +24,8 @@ export interface FieldReader {
   u16s(field: string, count: number): Uint16Array
   u32s(field: string, count: number): Uint32Array
   raw(field: string, size: number): Uint8Array
+  /** The file's own bytes, for what is copied to its place at once. */
+  view(field: string, size: number): Uint8Array
   /** Where the next field begins. */
   readonly at: number
 }
@@ -73,6 +75,10 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
     u16s: (field, count) => new Uint16Array(copy(field, 2 * count)),
     u32s: (field, count) => new Uint32Array(copy(field, 4 * count)),
     raw: (field, size) => new Uint8Array(copy(field, size)),
+    view(field, size) {
+      const from = take(field, size)
+      return bytes.subarray(from, from + size)
+    },
     get at() {
       return at
     },

@@ -10,6 +10,8 @@
  */
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
 import type { FieldReader } from '../kernel/model-file.ts'
+import { openNgramKernel } from './ngram-kernel.ts'
+import type { NgramKernel } from './ngram-kernel.ts'
 
 export const NGRAM_FORMAT = { magic: 'MRNG', version: 1 } as const
 /** Has the kind of table in its head. */
@@ -37,6 +39,8 @@ export interface NgramModel {
   readonly slots: Int32Array
   /** Unquantised: log10 probability and back-off of each slot; else null. */
   readonly values: Float32Array | null
+  /** What scores blocks of our tokens fast; null where the plain loops do. */
+  readonly kernel: NgramKernel | null
   /** log10 of the probability of a word that the model does not have, spelling included. */
   readonly unknown: number
   /** log10 probabilities, 256 an order. */
@@ -75,13 +79,14 @@ function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
   return { bits, hasUnknown: flags === 1 }
 }
 
-function readTable(reader: FieldReader, { entries, count }: { entries: number; count: number }): Int32Array {
-  const slotsAt = reader.at
-  const slots = new Int32Array(reader.u32s('table', count).buffer)
+function checkEntries(
+  reader: FieldReader,
+  at: number,
+  { entries, slots }: { entries: number; slots: Int32Array },
+): void {
   let used = 0
   for (const slot of slots) if (slot !== 0) used++
-  if (used !== entries) reader.fail('table', slotsAt, `${used} slots are filled, the head says ${entries}`)
-  return slots
+  if (used !== entries) reader.fail('table', at, `${used} slots are filled, the head says ${entries}`)
 }
 
 function readCentroids(reader: FieldReader, order: number): { probabilities: Float32Array; backoffs: Float32Array } {
@@ -130,10 +135,16 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const sizes = readSizes(reader, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
   const none = new Float32Array(0)
   const { probabilities, backoffs } = isWide ? { probabilities: none, backoffs: none } : readCentroids(reader, order)
-  const slots = readTable(reader, sizes)
-  const values = isWide ? readValues(reader, sizes.count) : null
+  const { entries, count } = sizes
+  const tableAt = reader.at
+  const model = { order, probabilities, backoffs, unknown }
+  const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
+  // Into the kernel's memory at once: a model is in memory once beside its file.
+  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model) : null
+  const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
+  checkEntries(reader, tableAt, { entries, slots })
+  const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
-  const { entries } = sizes
   const id = modelId(name, bytes)
-  return { id, lang, order, tokenisation, hasUnknown, entries, slots, values, unknown, probabilities, backoffs }
+  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, ...model }
 }

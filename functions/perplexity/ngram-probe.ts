@@ -108,3 +108,19 @@ export function logProbability(found: readonly Int32Array[], i: number, model: N
   }
   return sum + unknown
 }
+
+export interface InHand {
+  readonly from: number
+  readonly size: number
+  readonly before: number
+}
+
+/** `before` and log10 p of the tokens in hand from `from` on, the lines' starts left out. */
+export function scorePlainly(model: NgramModel, work: Probed, { from, size, before }: InHand): number {
+  probe(work, size, model)
+  let total = before
+  for (let i = from; i < size; i++) {
+    if (work.tokens[i] !== LINE_START) total += logProbability(work.found, i, model)
+  }
+  return total
+}

@@ -7,9 +7,10 @@
 import { LINE, readTokens, tokenBlock } from '../kernel/tokens.ts'
 import type { TokenBlock } from '../kernel/tokens.ts'
 import { LINE_START } from './ngram-hash.ts'
-import { MAX_ORDER, TOKENISATION } from './ngram-model.ts'
+import { BLOCK_UNITS, CAPACITY } from './ngram-kernel.ts'
+import { TOKENISATION } from './ngram-model.ts'
 import type { NgramModel } from './ngram-model.ts'
-import { logProbability, openProbed, probe } from './ngram-probe.ts'
+import { openProbed, scorePlainly } from './ngram-probe.ts'
 import type { Probed } from './ngram-probe.ts'
 
 /** Below this many tokens a perplexity says more of the length than of the text (curation of CCNet: 300 characters). */
@@ -27,10 +28,6 @@ interface Scratch extends Probed {
   readonly block: TokenBlock
 }
 
-const BLOCK_UNITS = 8192
-// Every token may end a line, and then every second one starts one; plus the last end and the tokens carried over.
-const CAPACITY = 2 * (BLOCK_UNITS + 1) + MAX_ORDER
-
 let scratch: Scratch | undefined
 
 function openScratch(): Scratch {
@@ -38,9 +35,14 @@ function openScratch(): Scratch {
   return scratch
 }
 
+interface LinesStart {
+  readonly carried: number
+  readonly atLineStart: boolean
+}
+
 /** Puts a start in front of every line; returns the number of tokens in hand. */
-function spreadLines({ block, tokens }: Scratch, carried: number, atLineStart: boolean): number {
-  const { hashes, kinds, count } = block
+function spreadLines({ hashes, kinds, count }: TokenBlock, tokens: Int32Array, start: LinesStart): number {
+  const { carried, atLineStart } = start
   let size = carried
   let starting = atLineStart
   for (let i = 0; i < count; i++) {
@@ -54,8 +56,9 @@ function spreadLines({ block, tokens }: Scratch, carried: number, atLineStart: b
 export function scorePerplexity(model: NgramModel, text: string): PerplexityScore {
   if (model.tokenisation !== TOKENISATION) throw new Error(foreignWords(model))
   const work = openScratch()
-  const { tokens, found, block } = work
-  const keep = model.order - 1
+  const { block } = work
+  const { kernel, order } = model
+  const tokens = kernel?.tokens ?? work.tokens
   let log10p = 0
   let numTokens = 0
   let carried = 0
@@ -63,14 +66,12 @@ export function scorePerplexity(model: NgramModel, text: string): PerplexityScor
   for (let from = 0; from < text.length;) {
     from = readTokens(text, from, block)
     if (block.count === 0) continue
-    const size = spreadLines(work, carried, atLineStart)
-    probe(work, size, model)
-    for (let i = carried; i < size; i++) {
-      if (tokens[i] !== LINE_START) log10p += logProbability(found, i, model)
-    }
+    const size = spreadLines(block, tokens, { carried, atLineStart })
+    const inHand = { from: carried, size, before: log10p }
+    log10p = kernel === null ? scorePlainly(model, work, inHand) : kernel.score(carried, size, log10p)
     numTokens += block.count
     atLineStart = block.kinds[block.count - 1] === LINE
-    carried = Math.min(keep, size)
+    carried = Math.min(order - 1, size)
     tokens.copyWithin(0, size - carried, size)
   }
   return { ppl: numTokens < MIN_TOKENS ? null : 10 ** (-log10p / numTokens), tokens: numTokens, log10p }

@@ -40,46 +40,58 @@ export interface TableFile {
 
 /**
  * Share of the slots that is filled. A search for what is not there walks (1 + 1 / (1 − load)²) / 2 slots (Knuth, The Art
- * of Computer Programming 3, section 6.4, theorem K): 5 at .67, and each is mistaken for it once in 65,536 where 16 bits
- * of the hash are kept; at .8, which is 13 slots, that moves an English perplexity by .7 %.
+ * of Computer Programming 3, section 6.4, theorem K): 5 at .67, 13 at .8, and each is mistaken for it once in 65,536
+ * where 16 bits of the hash are kept.
  */
 const LOAD: Readonly<Record<8 | 32, number>> = { 8: 0.67, 32: 0.8 }
 
 /** log10 p at or below this is ARPA's zero; it has the lowest index to itself, so that the scale serves the others. */
 const ZERO = -90
 
-interface Scale {
-  readonly centroids: Float32Array
-  indexOf(value: number): number
-}
+/** The index of exactly 0: the back-off of every n-gram that is no context, which shall cost nothing. */
+const NAUGHT = CENTROIDS - 1
 
+/**
+ * Equal steps between the extremes, and each index stands for the mean of what fell to it: an index's n-grams are no easier
+ * or harder together than they were.
+ */
 class Range {
-  top = -Infinity
-  bottom = Infinity
-  zero = 0
+  #top = -Infinity
+  #bottom = Infinity
+  #hasZero = false
+  #zero = 0
+  readonly #sums = new Float64Array(CENTROIDS)
+  readonly #counts = new Float64Array(CENTROIDS)
 
   add(value: number): void {
-    if (value <= ZERO) this.zero = Math.min(this.zero, value)
-    else {
-      this.top = Math.max(this.top, value)
-      this.bottom = Math.min(this.bottom, value)
+    if (value <= ZERO) {
+      this.#hasZero = true
+      this.#zero = Math.min(this.#zero, value)
+    } else if (value !== 0) {
+      this.#top = Math.max(this.#top, value)
+      this.#bottom = Math.min(this.#bottom, value)
     }
   }
 
-  scale(): Scale {
-    const { zero } = this
-    const [bottom, top] = this.bottom <= this.top ? [this.bottom, this.top] : [0, 0]
-    const first = zero < 0 ? 1 : 0
-    const step = (top - bottom) / (CENTROIDS - 1 - first)
-    const centroids = Float32Array.from({ length: CENTROIDS }, (_, i) => top - (CENTROIDS - 1 - i) * step)
-    if (zero < 0) centroids[0] = zero
-    return {
-      centroids,
-      indexOf(value) {
-        if (value <= ZERO) return 0
-        return step === 0 ? CENTROIDS - 1 : CENTROIDS - 1 - Math.round((top - value) / step)
-      },
-    }
+  indexOf(value: number): number {
+    if (value <= ZERO) return 0
+    if (value === 0) return NAUGHT
+    const first = this.#hasZero ? 1 : 0
+    const width = this.#top - this.#bottom
+    return width === 0 ? first : first + Math.round(((value - this.#bottom) / width) * (NAUGHT - 1 - first))
+  }
+
+  /** Call for every value, once all have been added. */
+  tally(value: number): void {
+    const index = this.indexOf(value)
+    this.#sums[index] = (this.#sums[index] as number) + value
+    this.#counts[index] = (this.#counts[index] as number) + 1
+  }
+
+  get centroids(): Float32Array {
+    const centroids = Float32Array.from(this.#sums, (sum, i) => sum / Math.max(1, this.#counts[i] as number))
+    if (this.#hasZero) centroids[0] = this.#zero
+    return centroids
   }
 }
 
@@ -89,18 +101,23 @@ const slotOf = (token: number): number => slotHash(SLOT_SEED, token)
 const isPredicted = (table: NgramTable, i: number): boolean =>
   table.orders[i] !== 1 || table.slots[i] !== slotOf(LINE_START)
 
-function scalesOf(table: NgramTable, order: number): { probabilities: Scale[]; backoffs: Scale[] } {
+interface Scales {
+  readonly probabilities: readonly Range[]
+  readonly backoffs: readonly Range[]
+}
+
+function scalesOf(table: NgramTable, order: number): Scales {
   const probabilities = Array.from({ length: order }, () => new Range())
   const backoffs = Array.from({ length: order - 1 }, () => new Range())
-  // A back-off of 1 stays exactly that where it is the highest, which it nearly always is.
-  for (const range of backoffs) range.add(0)
-  for (let i = 0; i < table.orders.length; i++) {
-    const k = (table.orders[i] as number) - 1
-    if (k < 0) continue
-    if (isPredicted(table, i)) probabilities[k]?.add(table.probabilities[i] as number)
-    backoffs[k]?.add(table.backoffs[i] as number)
+  for (const step of ['add', 'tally'] as const) {
+    for (let i = 0; i < table.orders.length; i++) {
+      const k = (table.orders[i] as number) - 1
+      if (k < 0) continue
+      if (isPredicted(table, i)) probabilities[k]?.[step](table.probabilities[i] as number)
+      backoffs[k]?.[step](table.backoffs[i] as number)
+    }
   }
-  return { probabilities: probabilities.map((one) => one.scale()), backoffs: backoffs.map((one) => one.scale()) }
+  return { probabilities, backoffs }
 }
 
 interface Placed {
@@ -111,11 +128,7 @@ interface Placed {
 }
 
 /** Shorter n-grams first: where two have one mark in one run of slots, the one that is more used stays. */
-function place(
-  table: NgramTable,
-  { bits, hasUnknown, order, load }: TableFile,
-  scales: ReturnType<typeof scalesOf>,
-): Placed {
+function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, scales: Scales): Placed {
   const count = Math.ceil(table.entries / (load ?? LOAD[bits])) + 1
   const most = bits === 8 ? MAX_SLOTS : MAX_WIDE_SLOTS
   if (count > most) {

@@ -95,7 +95,9 @@ interface Sums {
   readonly tokens: number
 }
 
-const pplOf = ({ log10p, tokens }: Sums): number => 10 ** (-log10p.reduce((sum, one) => sum + one, 0) / tokens)
+function pplOf({ log10p, tokens }: Sums): number {
+  return 10 ** (-log10p.reduce((sum, one) => sum + one, 0) / tokens)
+}
 
 function theirScores(binary: string, held: string): Sums & { readonly unknown: number } {
   const script = path.join(import.meta.dirname, 'kenlm-scores.py')
@@ -157,8 +159,9 @@ async function compare(lang: string): Promise<void> {
   await compareSpeed(lang, { arpa, held, binaries: { trie, probing } })
 }
 
-const ratio = (what: string, value: number, limit: number): void =>
+function ratio(what: string, value: number, limit: number): void {
   bar(`${what}: perplexity is ${value.toFixed(5)} of KenLM's (bar 1 ± ${limit})`, Math.abs(value - 1) <= limit)
+}
 
 /** Processor seconds of `query` by its own account. */
 function querySeconds(binary: string, file: string): number {

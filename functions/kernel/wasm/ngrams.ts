@@ -1,0 +1,165 @@
+/**
+ * log10 probability of a block of tokens under a quantised n-gram table (see functions/perplexity/ngram-probe.ts, whose plain
+ * loops are the twin). Sixteen slots are compared at once and nothing branches on what they hold, so that the processor
+ * fetches the next tokens' slots meanwhile: a miss of the cache is waited for once in many. AssemblyScript.
+ */
+const MARK_SEED: i32 = 0x6d61726b
+
+function mix(hash: i32): i32 {
+  let h = hash
+  h = (h ^ <i32>(<u32>h >>> 16)) * 0x85ebca6b
+  h = (h ^ <i32>(<u32>h >>> 13)) * 0xc2b2ae35
+  return h ^ <i32>(<u32>h >>> 16)
+}
+
+function slotHash(head: i32, token: i32): i32 {
+  return mix((head * 0x9e3779b1 + 0x7f4a7c15) ^ token)
+}
+
+function markHash(head: i32, token: i32): i32 {
+  return (<i32>(<u32>head >>> 15) ^ head ^ token) * 0x2c1b3c6d + 0x297a2d39
+}
+
+/**
+ * `findSlot`: the first slot from `home` on that has the fingerprint, if no empty one comes before it; a cache line of sixteen
+ * slots at a time. 48 slots follow the table, its first ones again.
+ */
+function find(table: usize, count: u32, home: u32, mark: i32): u32 {
+  let fingerprint = <u32>mark >>> 16
+  fingerprint = select<u32>(fingerprint, 1, fingerprint != 0)
+  const wanted = i32x4.splat(fingerprint)
+  const none = i32x4.splat(0)
+  let slot: u32 = 0
+  let isOver = false
+  while (!isOver) {
+    const line = table + ((<usize>(home & ~15)) << 2)
+    const a = v128.load(line)
+    const b = v128.load(line, 16)
+    const c = v128.load(line, 32)
+    const d = v128.load(line, 48)
+    const equal = i8x16.bitmask(
+      i8x16.narrow_i16x8_s(
+        i16x8.narrow_i32x4_s(i32x4.eq(i32x4.shr_u(a, 16), wanted), i32x4.eq(i32x4.shr_u(b, 16), wanted)),
+        i16x8.narrow_i32x4_s(i32x4.eq(i32x4.shr_u(c, 16), wanted), i32x4.eq(i32x4.shr_u(d, 16), wanted)),
+      ),
+    )
+    const empty = i8x16.bitmask(
+      i8x16.narrow_i16x8_s(
+        i16x8.narrow_i32x4_s(i32x4.eq(a, none), i32x4.eq(b, none)),
+        i16x8.narrow_i32x4_s(i32x4.eq(c, none), i32x4.eq(d, none)),
+      ),
+    )
+    // Slots of the line before `home` do not count.
+    const from = -1 << (home & 15)
+    const end = empty & from
+    // The bits below the lowest empty slot; all of them where none is.
+    const hit = equal & from & ((end & -end) - 1)
+    // Of 0, 32 bits are counted, and that slot is behind the table at worst.
+    slot = select<u32>(load<u32>(line + ((<usize>ctz(hit)) << 2)), 0, hit != 0)
+    isOver = (hit | end) != 0
+    if (!isOver) home = ((home & ~15) + 16) % count
+  }
+  return slot
+}
+
+/** Entries of a list that are fetched before they are looked at: their lines fit the nearest cache. */
+const RUN: usize = 256
+
+/** Looks up the places of a list, a run at a time: all lines of a run are asked for before the first is needed. */
+function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: usize, marks: usize, here: usize): u32 {
+  const scale = <f64>count / 4294967296.0
+  let touched: u32 = 0
+  while (list < listEnd) {
+    const end = min(list + (RUN << 2), listEnd)
+    for (let at = list; at < end; at += 4) {
+      const hash = slots + <usize>load<u32>(at)
+      const home = <u32>(<f64>load<u32>(hash) * scale)
+      touched ^= load<u32>(table + ((<usize>home) << 2))
+    }
+    for (let at = list; at < end; at += 4) {
+      const i = <usize>load<u32>(at)
+      const home = <u32>(<f64>load<u32>(slots + i) * scale)
+      store<u32>(here + i, find(table, count, home, load<i32>(marks + i)))
+    }
+    list = end
+  }
+  return touched
+}
+
+/**
+ * tokens: `size` hashes with the lines' starts (`lineStart`) among them; from `from` on they are scored.
+ * before: the sum so far, to which each token is added: the same bits whatever the blocks.
+ * work: room for 3 + order arrays of `stride` numbers: both hashes, a list of places, and what is found of each order.
+ * centroids: 256 floats an order of probabilities, then 256 an order but the last of back-offs.
+ */
+export function scoreNgrams(
+  table: usize,
+  count: u32,
+  tokens: usize,
+  lineStart: i32,
+  from: i32,
+  size: i32,
+  order: i32,
+  work: usize,
+  stride: i32,
+  centroids: usize,
+  unknown: f64,
+  before: f64,
+): f64 {
+  const row = (<usize>stride) << 2
+  const slots = work
+  const marks = work + row
+  const list = work + 2 * row
+  const found = work + 3 * row
+  const end = (<usize>size) << 2
+  for (let i: usize = 0; i < end; i += 4) {
+    const token = load<i32>(tokens + i)
+    const hash = slotHash(0, token)
+    const mark = markHash(MARK_SEED, token)
+    store<i32>(slots + i, hash)
+    store<i32>(marks + i, mark)
+    store<u32>(list + i, <u32>i)
+  }
+  let touched = findAll(table, count, list, list + end, slots, marks, found)
+  for (let k = 1; k < order; k++) {
+    const below = found + (<usize>k - 1) * row
+    const here = below + row
+    let listEnd = list
+    // From the back, so that the place before still holds the hashes of one token less.
+    for (let i: usize = end - 4; i != 0; i -= 4) {
+      const token = load<i32>(tokens + i)
+      const hash = slotHash(load<i32>(slots + i - 4), token)
+      const mark = markHash(load<i32>(marks + i - 4), token)
+      store<i32>(slots + i, hash)
+      store<i32>(marks + i, mark)
+      store<u32>(here + i, 0)
+      // The list grows by what is possible; the last place written may be none.
+      store<u32>(listEnd, <u32>i)
+      const possible = i32(load<u32>(below + i) != 0) & i32(load<u32>(below + i - 4) != 0) & i32(token != lineStart)
+      listEnd += (<usize>possible) << 2
+    }
+    store<u32>(here, 0)
+    touched ^= findAll(table, count, list, listEnd, slots, marks, here)
+  }
+  // What was fetched is used, or the compiler would leave it out.
+  store<u32>(list, touched)
+  const backoffs = centroids + ((<usize>order) << 10)
+  let total = before
+  for (let i: usize = (<usize>from) << 2; i < end; i += 4) {
+    if (load<i32>(tokens + i) == lineStart) continue
+    let sum: f64 = 0
+    let k = order - 1
+    for (; k >= 0; k--) {
+      const slot = load<u32>(found + <usize>k * row + i)
+      if (slot != 0) {
+        sum += <f64>load<f32>(centroids + ((<usize>k) << 10) + (((slot >>> 8) & 0xff) << 2))
+        break
+      }
+      if (k == 0 || i == 0) continue
+      const context = load<u32>(found + (<usize>k - 1) * row + i - 4)
+      if (context != 0) sum += <f64>load<f32>(backoffs + ((<usize>(k - 1)) << 10) + ((context & 0xff) << 2))
+    }
+    total += k < 0 ? sum + unknown : sum
+  }
+  return total
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LINE_START, fingerprint } from '../../../functions/perplexity/ngram-hash.ts'
+import { CAPACITY, openNgramKernel } from '../../../functions/perplexity/ngram-kernel.ts'
+import type { NgramModel } from '../../../functions/perplexity/ngram-model.ts'
+import { openProbed, scorePlainly } from '../../../functions/perplexity/ngram-probe.ts'
+import { keyOf } from '../../../models/training/ngram-table.ts'
+import { random } from '../../../models/training/softmax.ts'
+
+/** A table of made-up n-grams of few tokens, so that many are met, in `count` slots. */
+function madeUp(order: number, { count, entries, seed }: { count: number; entries: number; seed: number }): NgramModel {
+  const next = random(seed)
+  const int = (below: number): number => Math.floor(next() * below)
+  const slots = new Int32Array(count)
+  const words = new Int32Array(order)
+  for (let i = 0; i < entries; i++) {
+    const size = 1 + int(order)
+    for (let k = 0; k < size; k++) words[k] = TOKENS[int(TOKENS.length)] ?? 0
+    const key = keyOf({ tokens: words, checks: words }, 0, size, { slot: 0, mark: 0, ownMark: 0 })
+    let at = Math.floor((key.slot >>> 0) * (count / 2 ** 32))
+    while (slots[at] !== 0 && (slots[at] as number) >>> 16 !== fingerprint(key.mark)) at = (at + 1) % count
+    slots[at] = (fingerprint(key.mark) << 16) | int(2 ** 16)
+  }
+  const values = (length: number): Float32Array => Float32Array.from({ length }, () => -9 * next())
+  const probabilities = values(256 * order)
+  const backoffs = values(256 * (order - 1))
+  const unknown = -7.25
+  const about = { id: 'made-up@0', lang: 'en', tokenisation: 1, hasUnknown: false, entries, values: null }
+  const kernel = openNgramKernel(new Uint8Array(slots.buffer), { order, probabilities, backoffs, unknown })
+  return { ...about, order, slots, kernel, unknown, probabilities, backoffs }
+}
+
+const TOKENS = Int32Array.from({ length: 12 }, (_, i) => Math.imul(i + 1, 0x9e3779b1))
+
+describe('the kernel of n-grams', () => {
+  it('gives what the plain loops give, to the last bit, however full and small the table', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 2, max: 3000 }),
+        fc.double({ min: 0, max: 0.94, noNaN: true }),
+        fc.nat(),
+        fc.array(fc.integer({ min: -3, max: 11 }), { minLength: 1, maxLength: 900 }),
+        (order, count, load, seed, picks) => {
+          const model = madeUp(order, { count, entries: Math.floor(count * load), seed })
+          const work = openProbed(CAPACITY, { ready: false })
+          // Below 0: a token that no n-gram has, or a line's start.
+          picks.forEach((pick, i) => {
+            const token = pick >= 0 ? (TOKENS[pick] ?? 0) : pick === -1 ? 12345 : LINE_START
+            work.tokens[i] = token
+            if (model.kernel !== null) model.kernel.tokens[i] = token
+          })
+          const from = Math.min(order - 1, picks.length - 1)
+          const inHand = { from, size: picks.length, before: -0.1 }
+          expect(model.kernel?.score(from, picks.length, -0.1)).toBe(scorePlainly(model, work, inHand))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('takes as many tokens as a block can give', () => {
+    const model = madeUp(6, { count: 5000, entries: 3000, seed: 5 })
+    const work = openProbed(CAPACITY, { ready: false })
+    for (let i = 0; i < CAPACITY; i++) work.tokens[i] = TOKENS[(i * i) % 12] ?? 0
+    model.kernel?.tokens.set(work.tokens)
+    expect(model.kernel?.score(5, CAPACITY, 0)).toBe(scorePlainly(model, work, { from: 5, size: CAPACITY, before: 0 }))
+  })
+})
