@@ -10,7 +10,8 @@
 import { classes, classOf, LETTER, SPACE } from './characters.ts'
 import { countHanWords, type HanCounts } from './han-words.ts'
 import { countOf, eachLine } from './lines.ts'
-import { rangeHashes, repeatedNgramChars, repeatedShare, repeatedUnitChars, topNgrams } from './repetition.ts'
+import { repeatedRunShare } from './repeated-characters.ts'
+import { rangeHashes, repeatedNgramChars, repeatedUnitChars, topNgrams } from './repetition.ts'
 import { countDistinct, wordSet } from './stop-words.ts'
 import {
   duplicateSignals,
@@ -27,7 +28,6 @@ import {
   HAS_LETTER,
   MAX_WORDS,
   ONLY_SYMBOLS,
-  pushHashed,
   tableOfWords,
   type WordTable,
 } from './word-table.ts'
@@ -41,7 +41,6 @@ const REPEATED_SIZES = [5, 6, 7, 8, 9, 10]
 const EVALWEB_SIZE = 13
 
 const ownWords = createWordTable()
-const characters = createWordTable()
 
 /** `words` are a segmenter's, in place of ours; the rules that count none of them stay as they are. */
 export function chineseSignals(text: string, words?: readonly string[]): { signals: Signals; text: string } {
@@ -126,12 +125,17 @@ function wordSignals(text: string, counts: HanCounts): Signals {
 const unitCounts = new Int32Array(65536)
 /** The units that `unitCounts` has, so that only these are read and cleared. */
 const met = new Uint16Array(65536)
+/** Units without white space, letters in lower case. */
+let characters = new Uint16Array(4096)
 
 /** EvalWeb's repetition and the entropy of single characters in nats, both without white space, letters in lower case. */
 function characterSignals(text: string): Signals {
-  clearWords(characters)
+  const room = Math.min(text.length, MAX_WORDS)
+  if (characters.length < room) characters = new Uint16Array(Math.min(2 * room, MAX_WORDS))
+  const units = characters
+  let all = 0
   let numMet = 0
-  for (let i = 0; i < text.length && !characters.full; i++) {
+  for (let i = 0; i < text.length; i++) {
     let unit = text.charCodeAt(i)
     const bits = classes[unit] || classOf(unit)
     if ((bits & SPACE) !== 0) continue
@@ -139,9 +143,10 @@ function characterSignals(text: string): Signals {
     const count = (unitCounts[unit] ?? 0) + 1
     if (count === 1) met[numMet++] = unit
     unitCounts[unit] = count
-    pushHashed(characters, unit + 1, unit + 1, 1, 1, 0)
+    // As with words, what comes after is not read.
+    if (all === MAX_WORDS) break
+    units[all++] = unit
   }
-  const all = characters.count
   let entropy = 0
   for (let i = 0; i < numMet; i++) {
     const unit = met[i] ?? 0
@@ -149,7 +154,7 @@ function characterSignals(text: string): Signals {
     entropy -= part * Math.log(part)
     unitCounts[unit] = 0
   }
-  return { repeated13chars: repeatedShare(rangeHashes(characters), EVALWEB_SIZE), charEntropy: entropy }
+  return { repeated13chars: repeatedRunShare(units, all, EVALWEB_SIZE), charEntropy: entropy }
 }
 
 /** UTF-16 units between 【 and 】, both counted; an open bracket that is never closed holds nothing. */

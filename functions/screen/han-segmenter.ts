@@ -4,7 +4,7 @@
  * Features: the two characters at the place, each of them alone, and these with the character before and after; hashed into 2¹⁷ weights,
  * trained on jieba's words of running text (models/language/card.md). It cuts 93 places of 100 as jieba does; FineWeb-2's rules, which
  * count jieba's words, come out the same for 98 texts of 100 (docs/formats/rules.md). A tie cuts.
- * Cost: seven look-ups a character, a table of 128 KiB.
+ * Cost: seven look-ups a character, five of them hashed, in tables of 256 KiB.
  */
 import { HAN_WEIGHTS } from './han-weights.ts'
 import { SCRIPTS, scriptOf } from './scripts.ts'
@@ -16,19 +16,34 @@ export const WEIGHT_OFFSET = 8
 export const NUM_FEATURES = 7
 const HAN = SCRIPTS.indexOf('han')
 
-let table: Int8Array | undefined
+interface Weights {
+  readonly all: Int8Array
+  /** Of the features of one character, by the character: it stands before the place, or after it. */
+  readonly before: Int8Array
+  readonly after: Int8Array
+}
+
+let known: Weights | undefined
 
 /** Unpacked when the first Chinese text comes. */
-function weights(): Int8Array {
-  if (table !== undefined) return table
+export function hanWeights(): Weights {
+  if (known !== undefined) return known
   const packed = Buffer.from(HAN_WEIGHTS, 'base64')
-  table = new Int8Array(1 << WEIGHT_BITS)
+  const all = new Int8Array(1 << WEIGHT_BITS)
   for (let i = 0; i < packed.length; i++) {
     const byte = packed[i] ?? 0
-    table[2 * i] = (byte >> 4) - WEIGHT_OFFSET
-    table[2 * i + 1] = (byte & 15) - WEIGHT_OFFSET
+    all[2 * i] = (byte >> 4) - WEIGHT_OFFSET
+    all[2 * i + 1] = (byte & 15) - WEIGHT_OFFSET
   }
-  return table
+  const before = new Int8Array(65536)
+  const after = new Int8Array(65536)
+  for (let unit = 1; unit < 65536; unit++) {
+    if (han[unit] === 0) continue
+    before[unit] = all[slotOf(4, unit, 0, 0)] ?? 0
+    after[unit] = all[slotOf(5, unit, 0, 0)] ?? 0
+  }
+  known = { all, before, after }
+  return known
 }
 
 function slotOf(feature: number, x: number, y: number, z: number): number {
@@ -49,31 +64,23 @@ export function placeSlots(p: number, a: number, b: number, n: number, slots: In
   slots[6] = slotOf(7, b, n, 0)
 }
 
-/** The Han character at `i`, 0 for anything else; those above U+FFFF stand alone. */
-export function hanAt(text: string, i: number): number {
-  const unit = text.charCodeAt(i)
-  return scriptOf[unit] === HAN && (unit < 0xd800 || unit > 0xdfff) ? unit : 0
-}
+/** A Han character by its own unit, 0 for anything else; those above U+FFFF stand alone. */
+export const han: Uint16Array = Uint16Array.from(scriptOf, (script, unit) =>
+  script === HAN && (unit < 0xd800 || unit > 0xdfff) ? unit : 0,
+)
 
-const slots = new Int32Array(NUM_FEATURES)
+/** The Han character at `i`, 0 for anything else. */
+export const hanAt = (text: string, i: number): number => han[text.charCodeAt(i)] ?? 0
 
-/** End of the word that begins with the Han character at `start`. */
-export function hanWordEnd(text: string, start: number): number {
-  const own = weights()
-  let p = start > 0 ? hanAt(text, start - 1) : 0
-  let a = text.charCodeAt(start)
-  let end = start + 1
-  let b = hanAt(text, end)
-  while (b !== 0) {
-    const n = hanAt(text, end + 1)
-    placeSlots(p, a, b, n, slots)
-    let sum = 0
-    for (let k = 0; k < NUM_FEATURES; k++) sum += own[slots[k] ?? 0] ?? 0
-    if (sum >= 0) break
-    p = a
-    a = b
-    b = n
-    end++
-  }
-  return end
+/** Whether a word ends between `a` and `b`, both Han: the weights of the place (see `placeSlots`), summed. */
+export function endsWord({ all, before, after }: Weights, p: number, a: number, b: number, n: number): boolean {
+  const sum =
+    (before[a] ?? 0) +
+    (after[b] ?? 0) +
+    (all[slotOf(1, a, b, 0)] ?? 0) +
+    (all[slotOf(2, p, a, b)] ?? 0) +
+    (all[slotOf(3, a, b, n)] ?? 0) +
+    (all[slotOf(6, p, a, 0)] ?? 0) +
+    (all[slotOf(7, b, n, 0)] ?? 0)
+  return sum >= 0
 }

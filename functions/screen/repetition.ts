@@ -7,34 +7,9 @@
  * skipped whole; any other is remembered. That is one pass a size, with 64-bit hashes of the words written together (word-hash.ts).
  * Cost: O(words) a size, no strings. Departure: none but the odds of a hash collision.
  */
+import { hashSlot, openTable } from './position-table.ts'
 import { firstInversePowers, firstPowers, power, secondPowers } from './word-hash.ts'
 import type { WordTable } from './word-table.ts'
-
-/**
- * An open-addressing table of positions, two numbers a slot: the position, over `base`, and a key. It is emptied by raising `base`: a slot
- * at or below it is free.
- */
-let slots = new Int32Array(1 << 14)
-let base = 0
-let used = 0
-
-/** Empties the table for `size` entries at most and gives the shift that turns a hash into a slot. */
-function openTable(size: number): number {
-  base += used
-  used = size + 1
-  let bits = 13
-  while (1 << bits < size * 2) bits++
-  if (2 << bits > slots.length) {
-    slots = new Int32Array(2 << bits)
-    base = 0
-  } else if (base + used > 2 ** 30) {
-    slots.fill(0)
-    base = 0
-  }
-  return 32 - bits
-}
-
-const hashSlot = (key: number, shift: number): number => Math.imul(key, 0x9e3779b1) >>> shift
 
 let classA = new Int32Array(1024)
 let classB = new Int32Array(1024)
@@ -50,7 +25,7 @@ function wordClasses(words: WordTable): Int32Array {
     countsA = new Int32Array(count * 2)
     countsB = new Int32Array(count * 2)
   }
-  const shift = openTable(count)
+  const { slots, base, shift } = openTable(count)
   const mask = (1 << (32 - shift)) - 1
   for (let i = 0; i < count; i++) {
     const a = first[i] ?? 0
@@ -84,11 +59,9 @@ interface Refined {
  * alone in its own. Reads the counts of one side and writes the other's.
  */
 function refine(classes: Int32Array, oldCounts: Int32Array, refined: Int32Array, length: number): Refined {
-  const shift = openTable(length)
+  const { slots, base, shift } = openTable(length)
   const mask = (1 << (32 - shift)) - 1
   const newCounts = oldCounts === countsA ? countsB : countsA
-  const table = slots
-  const free = base
   let best = 0
   let bestCount = 1
   let right = classes[0] ?? -1
@@ -103,13 +76,13 @@ function refine(classes: Int32Array, oldCounts: Int32Array, refined: Int32Array,
       continue
     }
     let slot = hashSlot(Math.imul(left, 0x85ebca6b) ^ right, shift)
-    let at = (table[2 * slot] ?? 0) - free - 1
+    let at = (slots[2 * slot] ?? 0) - base - 1
     while (at >= 0 && (classes[at] !== left || classes[at + 1] !== right)) {
       slot = (slot + 1) & mask
-      at = (table[2 * slot] ?? 0) - free - 1
+      at = (slots[2 * slot] ?? 0) - base - 1
     }
     if (at < 0) {
-      table[2 * slot] = free + 1 + i
+      slots[2 * slot] = base + 1 + i
       newCounts[i] = 1
       refined[i] = i
       continue
@@ -200,7 +173,7 @@ function secondLane({ second, units }: WordTable, i: number, size: number): numb
  * so that the lines of most texts need not be compared as strings.
  */
 export function mayRepeat({ sums, scales }: RangeHashes, bounds: readonly number[]): boolean {
-  const shift = openTable(bounds.length)
+  const { slots, base, shift } = openTable(bounds.length)
   const mask = (1 << (32 - shift)) - 1
   for (let i = 0; i + 1 < bounds.length; i++) {
     const end = bounds[i + 1] ?? 0
@@ -218,15 +191,9 @@ export function mayRepeat({ sums, scales }: RangeHashes, bounds: readonly number
 
 let isRepeated = new Uint8Array(1024)
 
-/** Share of the n-grams of one size that occur more than once, every occurrence counted. */
-export function repeatedShare(hashes: RangeHashes, size: number): number {
-  const length = hashes.words.count - size + 1
-  return length <= 0 ? 0 : markRepeated(hashes, size, length) / length
-}
-
 /** Sets `isRepeated` at the `length` positions whose n-gram occurs elsewhere too; their number. */
 function markRepeated({ words, sums, scales }: RangeHashes, size: number, length: number): number {
-  const shift = openTable(length)
+  const { slots, base, shift } = openTable(length)
   const mask = (1 << (32 - shift)) - 1
   if (isRepeated.length < length) isRepeated = new Uint8Array(length * 2)
   let repeated = 0
@@ -255,10 +222,8 @@ function markRepeated({ words, sums, scales }: RangeHashes, size: number, length
 /** With `marks`, positions where it is 0 are passed over: no n-gram that begins there occurs twice. */
 function repeatedChars({ words, sums, scales }: RangeHashes, size: number, marks?: Uint8Array): number {
   const last = words.count - size
-  const shift = openTable(Math.max(0, last + 1))
+  const { slots, base, shift } = openTable(Math.max(0, last + 1))
   const mask = (1 << (32 - shift)) - 1
-  const table = slots
-  const free = base
   let repeated = 0
   let i = 0
   while (i <= last) {
@@ -268,17 +233,17 @@ function repeatedChars({ words, sums, scales }: RangeHashes, size: number, marks
     }
     const a = Math.imul((sums[i + size] ?? 0) - (sums[i] ?? 0), scales[i + size] ?? 0)
     let slot = hashSlot(a, shift)
-    let at = (table[2 * slot] ?? 0) - free - 1
-    while (at >= 0 && (table[2 * slot + 1] !== a || secondLane(words, at, size) !== secondLane(words, i, size))) {
+    let at = (slots[2 * slot] ?? 0) - base - 1
+    while (at >= 0 && (slots[2 * slot + 1] !== a || secondLane(words, at, size) !== secondLane(words, i, size))) {
       slot = (slot + 1) & mask
-      at = (table[2 * slot] ?? 0) - free - 1
+      at = (slots[2 * slot] ?? 0) - base - 1
     }
     if (at >= 0) {
       for (let k = i; k < i + size; k++) repeated += words.chars[k] ?? 0
       i += size
     } else {
-      table[2 * slot] = free + 1 + i
-      table[2 * slot + 1] = a
+      slots[2 * slot] = base + 1 + i
+      slots[2 * slot + 1] = a
       i++
     }
   }

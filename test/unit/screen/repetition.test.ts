@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { repeatedRunShare } from '../../../functions/screen/repeated-characters.ts'
 import {
   mayRepeat,
   rangeHashes,
   repeatedNgramChars,
-  repeatedShare,
   repeatedUnitChars,
   topNgrams,
 } from '../../../functions/screen/repetition.ts'
@@ -96,11 +96,13 @@ describe('repeated n-grams of units', () => {
   })
 })
 
-describe('share of n-grams that occur again', () => {
+describe('share of runs of characters that occur again', () => {
   it('equals the obvious count', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', '的', '\udc00'), { maxLength: 120 })
     fc.assert(
-      fc.property(words, fc.integer({ min: 1, max: 13 }), (list, size) => {
-        expect(repeatedShare(hashesOfWords(list), size)).toBeCloseTo(slowRepeatedShare(list, size), 12)
+      fc.property(text, fc.integer({ min: 1, max: 13 }), (list, size) => {
+        const units = Uint16Array.from(list, (unit) => unit.charCodeAt(0))
+        expect(repeatedRunShare(units, units.length, size)).toBeCloseTo(slowRepeatedShare(list, size), 12)
       }),
     )
   })
