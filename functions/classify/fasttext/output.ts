@@ -28,12 +28,18 @@ function finite(sum: number, label: string): number {
   )
 }
 
+/** A logarithm is within 1e-6 of its 32 bits: what is lower by ten times that is lower, and needs none. */
+const SURELY = 1 - 1e-5
+
 function offerAll(output: Float32Array, threshold: number, best: Best): void {
+  let least = threshold
   for (let i = 0; i < output.length; i++) {
     const p = output[i] as number
-    if (p < threshold) continue
+    if (p < least) continue
     const score = stdLog(p)
-    if (score >= best.floor()) best.offer(score, i)
+    if (score < best.floor()) continue
+    best.offer(score, i)
+    least = Math.max(threshold, Math.exp(best.floor()) * SURELY - 1e-5)
   }
 }
 
@@ -41,10 +47,10 @@ export function softmax(weights: Matrix, labels: readonly string[]): OutputLayer
   const output = new Float32Array(labels.length)
   return {
     score(hidden, threshold, best) {
+      weights.multiply(hidden, output)
       let top = -Infinity
       for (let i = 0; i < output.length; i++) {
-        const sum = finite(weights.dot(hidden, i), labels[i] as string)
-        output[i] = sum
+        const sum = finite(output[i] as number, labels[i] as string)
         if (sum > top) top = sum
       }
       let total = 0
@@ -78,9 +84,8 @@ export function sigmoids(weights: Matrix, labels: readonly string[]): OutputLaye
   const output = new Float32Array(labels.length)
   return {
     score(hidden, threshold, best) {
-      for (let i = 0; i < output.length; i++) {
-        output[i] = sigmoid(finite(weights.dot(hidden, i), labels[i] as string))
-      }
+      weights.multiply(hidden, output)
+      for (let i = 0; i < output.length; i++) output[i] = sigmoid(finite(output[i] as number, labels[i] as string))
       offerAll(output, threshold, best)
     },
   }

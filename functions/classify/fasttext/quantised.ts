@@ -53,6 +53,9 @@ export function readQuantised(fields: Fields, name: string, shape: Shape): Matri
       rows,
       addRows: (into, list, count) => addPlain(quantised, into, list, count),
       dot: (vector, row) => dot(quantised, vector, row),
+      multiply(vector, into) {
+        for (let row = 0; row < rows; row++) into[row] = dot(quantised, vector, row)
+      },
     }
   }
   const lengthCodes = fields.raw(`norms of the ${name} matrix`, rows)
@@ -67,6 +70,9 @@ export function readQuantised(fields: Fields, name: string, shape: Shape): Matri
       addScaled(quantised, into, list, count, scales)
     },
     dot: (vector, row) => round(dot(quantised, vector, row) * lengthOf(row)),
+    multiply(vector, into) {
+      for (let row = 0; row < rows; row++) into[row] = round(dot(quantised, vector, row) * lengthOf(row))
+    },
   }
 }
 
