@@ -1,7 +1,5 @@
 /** `millrace models import-arpa`: a model of KenLM's or SRILM's as one of ours. */
 import path from 'node:path'
-import { readFileSync } from 'node:fs'
-import { modelId } from '../functions/kernel/model-file.ts'
 import { importArpa } from '../models/training/arpa-import.ts'
 import type { Imported } from '../models/training/arpa-import.ts'
 import { writeTableFile } from '../models/training/ngram-table-file.ts'
@@ -77,7 +75,7 @@ export async function importCommand(args: string[]): Promise<number> {
   bar.done()
   warn(imported)
   const { table, counts, unknown, hasUnknown, filledIn, foreign, collisions } = imported
-  const { bytes, shadowed } = writeTableFile(output, table, {
+  const { id, bytes, shadowed } = writeTableFile(output, table, {
     name,
     lang,
     order: counts.length,
@@ -86,7 +84,6 @@ export async function importCommand(args: string[]): Promise<number> {
     isOwn,
     bits,
   })
-  const id = modelId(name, readFileSync(output))
   const about = { id, file: output, bytes, ngrams: counts, unknown, filledIn, shadowed, foreign, collisions }
   console.log(JSON.stringify(about))
   return 0

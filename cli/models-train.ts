@@ -1,8 +1,6 @@
 /** `millrace models train-ngram`: an n-gram model from text, with the options of `lmplz`. */
-import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { modelId } from '../functions/kernel/model-file.ts'
 import { MAX_ORDER } from '../functions/perplexity/ngram-model.ts'
 import { trainModel } from '../models/training/lm-train.ts'
 import { textPieces } from '../models/training/ngram-corpus.ts'
@@ -93,8 +91,7 @@ export async function trainCommand(args: string[]): Promise<number> {
   )
   const { table, unknown, corpus, words, counts, discounts } = trained
   const written = writeTableFile(output, table, { name, lang, order, unknown, hasUnknown: false, isOwn, bits })
-  const id = modelId(name, readFileSync(output))
-  const { bytes, shadowed } = written
+  const { id, bytes, shadowed } = written
   const ngrams = [words, ...counts.slice(1).map(({ kept }) => kept)]
   const counted = [words, ...counts.slice(1).map(({ all }) => all)]
   const { tokens } = corpus

@@ -1,6 +1,6 @@
 /**
  * A quantised table in the memory of the compiled kernel that probes it (functions/kernel/wasm/ngrams.ts). The plain loops of
- * ngram-probe.ts give the same to the last bit, at a third of the speed. Memory: the table and 0.6 MB of work.
+ * ngram-probe.ts give the same to the last bit, at half the speed. Memory: the table and 90 KB of work.
  */
 import { instantiate } from '#kernels'
 import { LINE_START } from './ngram-hash.ts'
@@ -11,6 +11,9 @@ export const BLOCK_UNITS = 8192
 const MAX_CARRIED = 6
 // Every token may end a line, and then every second one starts one; plus the last end and the tokens carried over.
 export const CAPACITY = 2 * (BLOCK_UNITS + 1) + MAX_CARRIED
+
+/** Tokens that are probed at a time: nine arrays of them stay in the nearest cache. */
+const STRETCH = 512
 
 const WASM_PAGE = 65_536
 /** Slots behind the table that repeat its first ones, so that a search looks at sixteen without asking for the end. */
@@ -38,10 +41,10 @@ export function openNgramKernel(
   { order, probabilities, backoffs, unknown }: KernelModel,
 ): NgramKernel {
   const count = table.length / 4
-  const stride = CAPACITY
+  const stride = STRETCH + MAX_CARRIED
   const centroidsAt = 4 * (count + PADDING)
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
-  const workAt = tokensAt + 4 * stride
+  const workAt = tokensAt + 4 * CAPACITY
   const numBytes = workAt + 4 * stride * (3 + order)
   const { memory, scoreNgrams } = instantiate(Math.ceil(numBytes / WASM_PAGE))
   const slots = new Int32Array(memory.buffer, 0, count)
@@ -53,8 +56,29 @@ export function openNgramKernel(
   centroids.set(backoffs, probabilities.length)
   return {
     slots,
-    tokens: new Int32Array(memory.buffer, tokensAt, stride),
-    score: (from, size, before) =>
-      scoreNgrams(0, count, tokensAt, LINE_START, from, size, order, workAt, stride, centroidsAt, unknown, before),
+    tokens: new Int32Array(memory.buffer, tokensAt, CAPACITY),
+    score(from, size, before) {
+      let total = before
+      for (let at = from; at < size; at += STRETCH) {
+        const start = Math.max(0, at - order + 1)
+        const length = Math.min(size, at + STRETCH) - start
+        const first = tokensAt + 4 * start
+        total = scoreNgrams(
+          0,
+          count,
+          first,
+          LINE_START,
+          at - start,
+          length,
+          order,
+          workAt,
+          stride,
+          centroidsAt,
+          unknown,
+          total,
+        )
+      }
+      return total
+    },
   }
 }

@@ -52,9 +52,9 @@ export interface NgramModel {
 /** Linear probing ends at an empty slot: a table without one would never end. */
 const MAX_LOAD = 0.95
 
-/** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 3 GiB. */
+/** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 1.5 GiB, less than Node reads at once. */
 export const MAX_SLOTS = 2 ** 24
-export const MAX_WIDE_SLOTS = 2 ** 28
+export const MAX_WIDE_SLOTS = 2 ** 27
 
 function readSizes(reader: FieldReader, maxSlots: number): { entries: number; count: number } {
   const entriesAt = reader.at

@@ -2,7 +2,7 @@
  * Writes a table of n-grams as a model file of version 2 (docs/formats/ngram-model.md), quantised to 8 bits or as floats.
  * Memory beside the table: the file's own table, 6 or 15 bytes an n-gram.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import {
@@ -174,17 +174,19 @@ function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, 
 }
 
 /** Writes beside the place and renames, so that a cut-off run leaves no file that looks whole. */
-function writeParts(file: string, parts: readonly ArrayBufferView[]): number {
+function writeParts(file: string, parts: readonly ArrayBufferView[]): { size: number; sha256: string } {
   const own = `${file}.${randomUUID()}`
   const descriptor = openSync(own, 'wx')
   let size = 0
   let sum = 0
+  const hash = createHash('sha256')
   const write = (part: ArrayBufferView): void => {
     const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
     for (let from = 0; from < bytes.length;) {
       from += writeSync(descriptor, bytes, from, Math.min(bytes.length - from, 2 ** 26))
     }
     sum = crc32(bytes, sum)
+    hash.update(bytes)
     size += bytes.length
   }
   try {
@@ -196,7 +198,7 @@ function writeParts(file: string, parts: readonly ArrayBufferView[]): number {
     rmSync(own, { force: true })
     throw error
   }
-  return size
+  return { size, sha256: hash.digest('hex') }
 }
 
 const label = (text: string, size: number): Uint8Array => {
@@ -207,6 +209,8 @@ const label = (text: string, size: number): Uint8Array => {
 }
 
 export interface Written {
+  /** What `modelId` gives for the file. */
+  readonly id: string
   readonly bytes: number
   readonly entries: number
   /** n-grams that found their place taken by another with the same mark. */
@@ -218,7 +222,7 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
   const head = [label(name, 24), label(lang, 8)]
   const scales = bits === 8 ? scalesOf(table, order) : { probabilities: [], backoffs: [] }
   const { slots, values, entries, shadowed } = place(table, meta, scales)
-  const bytes = writeParts(file, [
+  const { size, sha256 } = writeParts(file, [
     Buffer.from(NGRAM_FORMAT_2.magic, 'latin1'),
     Uint16Array.of(NGRAM_FORMAT_2.version),
     Uint8Array.of(order, isOwn ? TOKENISATION : READY),
@@ -231,5 +235,5 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
     slots,
     values,
   ])
-  return { bytes, entries, shadowed }
+  return { id: `${name}@${sha256.slice(0, 12)}`, bytes: size, entries, shadowed }
 }

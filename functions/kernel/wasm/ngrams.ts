@@ -112,33 +112,35 @@ export function scoreNgrams(
   const list = work + 2 * row
   const found = work + 3 * row
   const end = (<usize>size) << 2
-  for (let i: usize = 0; i < end; i += 4) {
+  // From the back, so that below the place before still holds the hashes of one token less.
+  let listEnd = list
+  for (let i = end; i != 0;) {
+    i -= 4
     const token = load<i32>(tokens + i)
-    const hash = slotHash(0, token)
-    const mark = markHash(MARK_SEED, token)
-    store<i32>(slots + i, hash)
-    store<i32>(marks + i, mark)
-    store<u32>(list + i, <u32>i)
+    store<i32>(slots + i, slotHash(0, token))
+    store<i32>(marks + i, markHash(MARK_SEED, token))
+    store<u32>(listEnd, <u32>i)
+    listEnd += 4
   }
-  let touched = findAll(table, count, list, list + end, slots, marks, found)
+  let touched = findAll(table, count, list, listEnd, slots, marks, found)
   for (let k = 1; k < order; k++) {
     const below = found + (<usize>k - 1) * row
     const here = below + row
-    let listEnd = list
-    // From the back, so that the place before still holds the hashes of one token less.
-    for (let i: usize = end - 4; i != 0; i -= 4) {
+    memory.fill(here, 0, end)
+    // What was there of one token less may be there; the list closes up to it. Hashes of what is not are read no more.
+    let kept = list
+    for (let at = list; at < listEnd; at += 4) {
+      const i = <usize>load<u32>(at)
+      const before = i - select<usize>(4, 0, i != 0)
       const token = load<i32>(tokens + i)
-      const hash = slotHash(load<i32>(slots + i - 4), token)
-      const mark = markHash(load<i32>(marks + i - 4), token)
-      store<i32>(slots + i, hash)
-      store<i32>(marks + i, mark)
-      store<u32>(here + i, 0)
-      // The list grows by what is possible; the last place written may be none.
-      store<u32>(listEnd, <u32>i)
-      const possible = i32(load<u32>(below + i) != 0) & i32(load<u32>(below + i - 4) != 0) & i32(token != lineStart)
-      listEnd += (<usize>possible) << 2
+      store<i32>(slots + i, slotHash(load<i32>(slots + before), token))
+      store<i32>(marks + i, markHash(load<i32>(marks + before), token))
+      store<u32>(kept, <u32>i)
+      const possible =
+        i32(i != 0) & i32(load<u32>(below + i) != 0) & i32(load<u32>(below + before) != 0) & i32(token != lineStart)
+      kept += (<usize>possible) << 2
     }
-    store<u32>(here, 0)
+    listEnd = kept
     touched ^= findAll(table, count, list, listEnd, slots, marks, here)
   }
   // What was fetched is used, or the compiler would leave it out.
