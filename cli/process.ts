@@ -1,27 +1,10 @@
 /** `millrace process FILES… -o DIR`: the stages and a seal without a server. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { loadModels } from '../models/load.ts'
-import type { TextColumns } from '../schema/text-columns.ts'
-import { SOURCES, type IndexLine, type Source } from '../schema/shard.ts'
-import { createPipeline, pipelineVersion, provenance } from '../functions/pipeline.ts'
-import type { ChunkRef } from '../functions/seal/judge.ts'
-import { detectFormat } from '../functions/read/detect-format.ts'
-import { memoryIndex } from '../functions/seal/memory-index.ts'
-import { sealAll } from '../functions/seal/seal.ts'
-import { noEarlierShards } from '../functions/seal/withdraw.ts'
-import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
-import { openSlice } from '../functions/slice.ts'
+import { SOURCES, type Source } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
-import { appendDuplicates } from './duplicate-file.ts'
-import { fileSource } from './file-source.ts'
-import { fileStore } from './file-store.ts'
-import { sizesOf } from './input-files.ts'
-import { emptyOutput } from './output-folder.ts'
-import { showProgress } from './progress.ts'
+import { processFiles } from './process-files.ts'
 
 const USAGE = `millrace process FILES… -o DIR [options]
 
@@ -43,11 +26,6 @@ where it replaces an earlier output:
   --url URL             address of the page when a file is one HTML page
   --input FILE          a file as well; may be given several times
 ${COLUMN_USAGE}`
-
-const WORK = '.work'
-/** Slices that begin in so many bytes share their chunks: small ones would be a chunk each, and a seal works chunk by chunk. */
-const CHUNK_RANGE_BYTES = 64 * 1024 * 1024
-const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
 
 export async function processCommand(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
@@ -105,182 +83,6 @@ function licenceOf(text: string): string {
   if (text.trim() === '') throw new UsageError('--licence is empty, expected a text such as CC BY', USAGE)
   return text
 }
-
-export interface ProcessSettings {
-  readonly source: Source
-  readonly lang: string
-  readonly holdoutShare: number
-  readonly seed: number
-  readonly sliceBytes: number
-  readonly rangeBytes: number
-  readonly url: string | null
-  /** Where the text of Parquet files is. */
-  readonly columns?: TextColumns
-  /** Anything goes where none is given. */
-  readonly use?: UsagePolicy
-}
-
-export interface Funnel {
-  readonly pages: number
-  readonly kept: number
-  readonly rejected: Readonly<Record<string, number>>
-  readonly duplicates: number
-  readonly nearDuplicates: number
-  readonly heldOut: number
-  readonly failed: number
-  readonly failures: Readonly<Record<string, number>>
-  readonly pageBytes: number
-  readonly textBytes: number
-}
-
-export async function processFiles(
-  files: readonly string[],
-  output: string,
-  settings: ProcessSettings,
-): Promise<Funnel> {
-  const sizes = await sizesOf(files)
-  const inputs: Input[] = []
-  for (const [i, file] of files.entries()) inputs.push(await describe(file, sizes[i] ?? 0))
-  refuseTwins(inputs)
-  await clear(output)
-  const store = fileStore(output)
-  const models = await loadModels()
-  const { use = ANY_USE } = settings
-  const pipeline = createPipeline(models, { source: settings.source, lang: settings.lang, use })
-  const totals = { pages: 0, candidates: 0, failed: 0, pageBytes: 0, textBytes: 0 }
-  const rejected: Record<string, number> = {}
-  const failures: Record<string, number> = {}
-  const chunks: ChunkRef[] = []
-  const progress = showProgress('reading', { total: inputs.reduce((sum, { size }) => sum + size, 0), unit: 'bytes' })
-
-  for (const { file, key, id, size } of inputs) {
-    const source = await fileSource(file)
-    const format = await detectFormat(source)
-    const { url: objectUrl, columns = {}, sliceBytes: length, seed } = settings
-    for (let start: number | null = 0; start !== null;) {
-      const first = { objectId: id, start }
-      const slice = openSlice(store, pipeline, { prefix: `${WORK}/chunks`, seed, first })
-      const own = new Set<string>()
-      while (start !== null && start - first.start < CHUNK_RANGE_BYTES) {
-        const result = await slice.read({ source, objectUrl, columns, objectId: id, start, length, format })
-        for (const name of ['pages', 'candidates', 'failed', 'pageBytes', 'textBytes'] as const)
-          totals[name] += result[name]
-        addCounts(rejected, result.reasons)
-        addCounts(failures, result.failures)
-        for (const chunk of result.chunks) own.add(chunk)
-        progress.add((result.next ?? size) - start)
-        start = result.next
-      }
-      await slice.finish()
-      for (const chunk of own) chunks.push({ key: chunk, objectKeys: { [id]: key } })
-      const turnedAway = await store.get(`${WORK}/chunks/${id}/${String(first.start).padStart(16, '0')}.rejects.ndjson`)
-      if (turnedAway !== null) await appendFile(path.join(output, 'rejects.ndjson'), withFile(turnedAway, key))
-    }
-  }
-  progress.done()
-
-  const sealStore = scratchBeside(store)
-  const steps = showProgress('sealing', { unit: 'steps' })
-  const { lines, totals: sealed } = await sealAll(
-    {
-      store: sealStore,
-      index: memoryIndex(),
-      shardsOf: noEarlierShards,
-      settings: {
-        seal: 1,
-        seed: settings.seed,
-        pipeline: pipelineVersion(models, use),
-        signals: pipeline.signals,
-        objectIds: inputs.map(({ id }) => id),
-        provenance: provenance(models, use),
-        holdoutShare: settings.holdoutShare,
-        rangeBytes: settings.rangeBytes,
-      },
-    },
-    chunks,
-    { onStep: () => steps.add(1) },
-  )
-  steps.done()
-  await appendDuplicates(path.join(output, 'duplicates.ndjson'), { store: sealStore, chunks, seal: 1 })
-  await writeFile(
-    path.join(output, 'index.ndjson'),
-    lines.map((line: IndexLine) => `${JSON.stringify(line)}\n`).join(''),
-  )
-  const { candidates: _, ...counts } = totals
-  const funnel: Funnel = {
-    pages: counts.pages,
-    kept: sealed.kept,
-    rejected,
-    duplicates: sealed.duplicates,
-    nearDuplicates: sealed.nearDuplicates,
-    heldOut: sealed.heldOut,
-    failed: counts.failed,
-    failures,
-    pageBytes: counts.pageBytes,
-    textBytes: counts.textBytes,
-  }
-  await writeFile(path.join(output, 'funnel.json'), `${JSON.stringify(funnel, null, 2)}\n`)
-  await rm(path.join(output, WORK), { recursive: true })
-  return funnel
-}
-
-interface Input {
-  readonly file: string
-  readonly key: string
-  readonly id: string
-  readonly size: number
-}
-
-/** An object's identity as in R2: name, MD5 and size. The name is the file's own, so a moved folder changes nothing. */
-async function describe(file: string, size: number): Promise<Input> {
-  const md5 = createHash('md5')
-  for await (const chunk of createReadStream(file)) md5.update(chunk)
-  const key = path.basename(file)
-  const id = createHash('sha256')
-    .update(JSON.stringify([key, md5.digest('hex'), size]))
-    .digest('hex')
-  return { file, key, id, size }
-}
-
-/** Two files of one name and the same bytes are one object, which cannot be read twice. */
-function refuseTwins(inputs: readonly Input[]): void {
-  const seen = new Map<string, string>()
-  for (const { file, id } of inputs) {
-    const twin = seen.get(id)
-    if (twin !== undefined) throw new UsageError(`${file} has the name and the bytes of ${twin}: give it once`)
-    seen.set(id, file)
-  }
-}
-
-async function clear(output: string): Promise<void> {
-  await emptyOutput(output, { ours: OURS, mark: 'rejects.ndjson' })
-  for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
-}
-
-const scratch = (key: string): string => (key.startsWith('seals/') ? `${WORK}/${key}` : key)
-
-/** What a seal keeps between its steps goes to the working directory; shards go where they belong. */
-function scratchBeside(store: ReturnType<typeof fileStore>): ReturnType<typeof fileStore> {
-  return {
-    get: (key) => store.get(scratch(key)),
-    size: (key) => store.size(scratch(key)),
-    range: (key, start, end) => store.range(scratch(key), start, end),
-    put: (key, bytes) => store.put(scratch(key), bytes),
-    upload: (key) => store.upload(scratch(key)),
-  }
-}
-
-function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [code, count] of Object.entries(counts)) sums[code] = (sums[code] ?? 0) + count
-}
-
-const withFile = (lines: Uint8Array, file: string): string =>
-  new TextDecoder()
-    .decode(lines)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => `${JSON.stringify({ file, ...(JSON.parse(line) as object) })}\n`)
-    .join('')
 
 function sourceOf(name: string): Source {
   const source = SOURCES.find((known) => known === name)
