@@ -18,8 +18,8 @@ import { packModel, writeModel } from './write-model.ts'
 import type { TrainedModel } from './write-model.ts'
 
 const STAGES = [
-  { trees: 110, depth: 6, rate: 0.12, l2: 0.03, rowShare: 0.35, featureShare: 0.4, seed: 1 },
-  { trees: 110, depth: 6, rate: 0.108, l2: 0.03, rowShare: 0.35, featureShare: 0.4, seed: 2 },
+  { trees: 150, depth: 6, rate: 0.09, l2: 0.03, rowShare: 0.5, featureShare: 0.4, seed: 1 },
+  { trees: 150, depth: 6, rate: 0.08, l2: 0.03, rowShare: 0.5, featureShare: 0.4, seed: 2 },
 ] as const
 const FOLDS = Array.from({ length: NUM_FOLDS }, (_, fold) => fold)
 

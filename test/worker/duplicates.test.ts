@@ -143,7 +143,9 @@ describe('the duplicate index over Durable Objects', () => {
     const settled = { id: own, seal: 1, root: 'b'.repeat(32), match: 'c'.repeat(32), size: 0 }
     await partitions.settle([settled])
     for (const name of ['partition-a', 'partition-b']) await evictDurableObject(env.DUPLICATES.getByName(name))
-    expect(await partitions.ask([own], 1)).toEqual([{ holder: place, size: 1, member: settled, root: settled.root }])
+    expect(await partitions.ask([own], 1)).toEqual([
+      { holder: place, size: 1, member: settled, joined: null, root: settled.root },
+    ])
     expect(await partitions.askBands(bands)).toEqual([
       { seal: 1, id: own },
       { seal: 1, id: own },

@@ -212,7 +212,7 @@ describe('a sealed corpus', () => {
 
   it('shows no shard before its version is published', async () => {
     await env.INDEX.prepare(
-      'insert into shards select ?, 99, cell, holdout, sha256, ppl_model, rows, bytes, cuts, histogram from shards limit 1',
+      'insert into shards select ?, 99, cell, holdout, sha256, ppl_model, rows, bytes, cuts, histogram, opt_out from shards limit 1',
     )
       .bind('shards/hidden.parquet')
       .run()

@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   blog: 0.935,
   documentation: 0.83,
   encyclopedia: 0.87,
-  forum: 0.875,
+  forum: 0.865,
   government: 0.83,
   news: 0.955,
   qa: 0.885,
