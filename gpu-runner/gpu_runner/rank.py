@@ -1,5 +1,6 @@
 """What torchrun starts: `python -m gpu_runner.rank RUN_DIR`."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,4 +17,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written by now. The interpreter's own way out would now and then meet a native thread that still
+    # runs, and abort.
+    os._exit(code)
