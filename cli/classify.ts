@@ -1,5 +1,4 @@
 /** `millrace classify`: labels of texts by a fastText model, without fastText. */
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { loadFastText, ModelTooLarge, predict } from '../functions/classify/fasttext/fasttext.ts'
@@ -9,6 +8,7 @@ import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
 import { parseTextLine, readByteLines, readLines } from './lines.ts'
 import { showProgress } from './progress.ts'
+import { writeLines } from './write-lines.ts'
 
 const USAGE = `Usage: millrace classify --fasttext MODEL [FILES…] > classified.ndjson
 
@@ -24,7 +24,6 @@ Reads lines of {"id", "text"} from FILES or stdin and writes the same lines in t
 A text is one line to fastText: its line feeds are blanks.`
 
 /** Lines are handed to stdout together, since a write costs more than a short line. */
-const WRITE_UNITS = 1 << 16
 const READ_BYTES = 1 << 26
 
 export async function classifyCommand(args: string[]): Promise<number> {
@@ -44,25 +43,13 @@ export async function classifyCommand(args: string[]): Promise<number> {
   await sizesOf(named.filter((name) => name !== '-'))
   const model = await openModel(values.fasttext)
   const progress = showProgress('Classifying', { unit: 'texts' })
-  let pending = ''
-  const flush = async (): Promise<void> => {
-    const text = pending
-    pending = ''
-    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
-  }
   try {
     for (const name of named) {
       const input = name === '-' ? process.stdin : createReadStream(name)
       const lines = values.plain ? plainLines(input, name, model, options) : textLines(input, name, model, options)
-      for await (const line of lines) {
-        pending += `${line}\n`
-        progress.add(1)
-        if (pending.length >= WRITE_UNITS) await flush()
-      }
+      await writeLines(lines, () => progress.add(1))
     }
   } finally {
-    // What stood before a broken line is classified, and said.
-    await flush()
     progress.done()
   }
   return 0

@@ -1,5 +1,4 @@
 /** `millrace score`: language, topic and perplexity of texts, by the functions and models that the pipeline uses. */
-import { once } from 'node:events'
 import { classifyTopic } from '../functions/classify/classify.ts'
 import { bucketOf } from '../functions/perplexity/bucket.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
@@ -9,6 +8,7 @@ import { loadModels } from '../models/load.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { kindOf, parseTextLine, readLines } from './lines.ts'
 import { showProgress } from './progress.ts'
+import { writeLines } from './write-lines.ts'
 
 const USAGE = `Usage: millrace score < texts.ndjson > scored.ndjson
 
@@ -21,28 +21,13 @@ Reads lines of {"id", "text", "lang"?} and writes the same lines in the same ord
   bucket       floor(16 ln ppl), null where ppl is
 Topic and perplexity are null outside the languages that have models (en and zh).`
 
-/** Lines are handed to stdout together, since a write costs more than a short line. */
-const WRITE_UNITS = 1 << 16
-
 export async function scoreCommand(args: string[]): Promise<number> {
   readArguments(args, { usage: USAGE, options: {} })
   const models = await loadModels()
   const progress = showProgress('Scoring', { unit: 'texts' })
-  let pending = ''
-  const flush = async (): Promise<void> => {
-    const text = pending
-    pending = ''
-    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
-  }
   try {
-    for await (const line of scoreLines(process.stdin, models)) {
-      pending += `${line}\n`
-      progress.add(1)
-      if (pending.length >= WRITE_UNITS) await flush()
-    }
+    await writeLines(scoreLines(process.stdin, models), () => progress.add(1))
   } finally {
-    // What stood before a broken line is scored, and said.
-    await flush()
     progress.done()
   }
   return 0

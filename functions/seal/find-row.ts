@@ -10,19 +10,27 @@ export interface SortedShard {
   readonly cuts: readonly Cut[]
 }
 
-/** Row number, or null when the shard does not have it. Reads the id column of about log₂ rows row groups. */
-export async function findRow(
-  store: BlobStore,
-  { shard, rows, cuts }: SortedShard,
-  { id, bucket, seed }: { id: string; bucket: number | null; seed: number },
-): Promise<number | null> {
+/** The shard's rows of one bucket, [start, end), and the bytes of text before them; null when it has none. */
+export function rowsOfBucket({ rows, cuts }: SortedShard, bucket: number | null) {
   const first = cuts.findIndex(([, own]) => own === bucket)
   if (first < 0) return null
   const next = cuts.findIndex(([, own], i) => i > first && own !== bucket)
+  const start = cuts[first]?.[0] ?? 0
+  const end = (next < 0 ? rows : cuts[next]?.[0]) ?? rows
+  return { start, end, before: cuts.slice(0, first).reduce((sum, [, , bytes]) => sum + bytes, 0) }
+}
+
+/** Row number, or null when the shard does not have it. Reads the id column of about log₂ rows row groups. */
+export async function findRow(
+  store: BlobStore,
+  shard: SortedShard,
+  { id, bucket, seed }: { id: string; bucket: number | null; seed: number },
+): Promise<number | null> {
+  const range = rowsOfBucket(shard, bucket)
+  if (range === null) return null
   const wanted = sortKey(id, bucket, seed)
-  const file = await openParquet(store, shard)
-  let low = cuts[first]?.[0] ?? 0
-  let high = (next < 0 ? rows : cuts[next]?.[0]) ?? rows
+  const file = await openParquet(store, shard.shard)
+  let { start: low, end: high } = range
   while (low < high) {
     const middle = (low + high) >>> 1
     const [row] = await file.read(middle, middle + 1, ['id'])

@@ -7,7 +7,7 @@ import { isHeldOut, rowHash } from './order.ts'
 import { openParquet } from './parquet-file.ts'
 import type { BlobStore, DuplicateIndex } from './ports.ts'
 import { sealPrefix } from './judge.ts'
-import type { SortedShard } from './find-row.ts'
+import { rowsOfBucket, type SortedShard } from './find-row.ts'
 
 export interface WithdrawnRow {
   readonly shard: string
@@ -54,7 +54,7 @@ export async function withdrawRows(
     const wanted = new Map(Map.groupBy(own, ({ bucket }) => bucket))
     for (const shard of shards) {
       for (const [bucket, documents] of wanted) {
-        rows.push(...(await rowsOfBucket(store, shard, { bucket, ids: new Set(documents.map(({ id }) => id)) })))
+        rows.push(...(await findIds(store, shard, { bucket, ids: new Set(documents.map(({ id }) => id)) })))
       }
     }
   }
@@ -67,22 +67,20 @@ export async function withdrawRows(
 }
 
 /** Those of `ids` that stand in the shard's rows of one bucket. Reads the ids and sizes of the bucket. */
-async function rowsOfBucket(
+async function findIds(
   store: BlobStore,
-  { shard, rows, cuts }: SortedShard,
+  shard: SortedShard,
   { bucket, ids }: { bucket: number | null; ids: ReadonlySet<string> },
 ): Promise<WithdrawnRow[]> {
-  const first = cuts.findIndex(([, own]) => own === bucket)
-  if (first < 0) return []
-  const next = cuts.findIndex(([, own], i) => i > first && own !== bucket)
-  const start = cuts[first]?.[0] ?? 0
-  const end = (next < 0 ? rows : cuts[next]?.[0]) ?? rows
-  let before = cuts.slice(0, first).reduce((sum, [, , bytes]) => sum + bytes, 0)
-  const file = await openParquet(store, shard)
+  const range = rowsOfBucket(shard, bucket)
+  if (range === null) return []
+  const { start, end } = range
+  let { before } = range
+  const file = await openParquet(store, shard.shard)
   const found: WithdrawnRow[] = []
   for (const [i, row] of (await file.read(start, end, ['id', 'bytes'])).entries()) {
     const [id, bytes] = [String(row['id']), Number(row['bytes'])]
-    if (ids.has(id)) found.push({ shard, row: start + i, id, bucket, before, bytes })
+    if (ids.has(id)) found.push({ shard: shard.shard, row: start + i, id, bucket, before, bytes })
     before += bytes
   }
   return found
