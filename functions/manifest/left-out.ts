@@ -27,13 +27,15 @@ export function spanMistake(
   let last = -1
   let cut = 0
   let start = 0
+  let end = 0
   for (const [row, before, bytes] of spans) {
     if (row <= last || row >= rows) return `a row to leave out, ${row}, after row ${last} of ${rows}`
     for (; (cuts[cut + 1]?.[0] ?? rows) <= row; cut++) start += cuts[cut]?.[2] ?? 0
-    if (before < start || before + bytes > start + (cuts[cut]?.[2] ?? 0)) {
-      return `a row to leave out, ${row}, of bytes ${before} to ${before + bytes}, which lie outside its cut`
+    if (before < Math.max(start, end) || before + bytes > start + (cuts[cut]?.[2] ?? 0)) {
+      return `a row to leave out, ${row}, of bytes ${before} to ${before + bytes}, which lie outside its cut or in the row before`
     }
     last = row
+    end = before + bytes
   }
   return null
 }

@@ -57,6 +57,13 @@ describe('cuts around rows that are left out', () => {
         [1, 10, 10],
       ],
     ],
+    [
+      'with bytes of the row before',
+      [
+        [0, 0, 20],
+        [2, 10, 10],
+      ],
+    ],
     ['with bytes of another cut', [[1, 35, 10]]],
   ])('are not made for a row that is named %s', (_, spans) => {
     const line = {
