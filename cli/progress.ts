@@ -14,13 +14,15 @@ export interface ProgressOptions {
   readonly total?: number
   /** `bytes` are written as MB. */
   readonly unit: string
+  /** What else is to be told, behind the amounts. */
+  readonly note?: () => string
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown }
   readonly now?: () => number
 }
 
 export function showProgress(
   label: string,
-  { total, unit, stream = process.stderr, now = Date.now }: ProgressOptions,
+  { total, unit, note = () => '', stream = process.stderr, now = Date.now }: ProgressOptions,
 ): Progress {
   const tty = stream.isTTY === true
   const beganMs = now()
@@ -31,7 +33,7 @@ export function showProgress(
     const seconds = Math.max((now() - beganMs) / 1000, 0.001)
     const share =
       total === undefined ? '' : ` of ${quantity(total, unit)} (${Math.floor((100 * amount) / Math.max(total, 1))} %)`
-    return `${label}: ${quantity(amount, unit)}${share}, ${quantity(amount / seconds, unit)}/s`
+    return `${label}: ${quantity(amount, unit)}${share}, ${quantity(amount / seconds, unit)}/s${note()}`
   }
   const show = (): void => {
     stream.write(tty ? `\r\u001B[K${line()}` : `${line()}\n`)
