@@ -9,18 +9,18 @@ import { ROOT } from './wrangler.ts'
 
 const USAGE = `Usage: millrace models [list]
        millrace models import-arpa FILE -o FILE [options]
+       millrace models label FILE … --endpoint URL --model NAME -o LABELS [options]
        millrace models train-ngram FILE … -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
-       millrace models label FILE … --endpoint URL --model NAME -o FILE [options]
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
-The others make n-gram models, and label texts by topic; each says more with --help.`
+The others make n-gram models; each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
-  label: async () => (await import('./models-label.ts')).labelCommand,
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
+  label: async () => (await import('./models-label.ts')).labelCommand,
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
