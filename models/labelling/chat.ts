@@ -1,6 +1,6 @@
 /**
  * One request to a chat/completions endpoint, and what can come back: a completion, or one of four kinds of failure.
- * Plain fetch: docs/decisions/0010-labels-over-plain-fetch.md says why.
+ * Plain fetch: docs/decisions/0011-labels-over-plain-fetch.md says why.
  */
 import { z } from 'zod'
 
