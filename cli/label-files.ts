@@ -1,5 +1,5 @@
 /** The files that `millrace models label` writes: lines at the end, each on the disk before the next text is asked for. */
-import { open, readFile, realpath } from 'node:fs/promises'
+import { open, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseLabel } from '../models/labelling/label-lines.ts'
 import type { LabelLine } from '../models/labelling/label-lines.ts'
@@ -16,6 +16,9 @@ const BEGINNING = '{"sha256": "'
 
 /** Every line must be a label: what is not was not written by us, and is not to be written to. */
 export async function readLabels(file: string): Promise<LabelsRead> {
+  const about = await stat(file).catch(() => null)
+  if (about !== null && !about.isFile())
+    throw new UsageError(`${file} is no regular file, expected one that labels can be added to.`)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
@@ -52,15 +55,24 @@ export async function appendLines(file: string, cutBytes = 0): Promise<Appender>
     const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
     if (buffer[0] !== 10) await handle.appendFile('\n')
   }
-  // One at a time: two lines may not run into each other.
+  // What comes while the disk is busy goes to it together: a sync costs more than a line.
   let last = Promise.resolve()
+  let waiting: { lines: string; done: Promise<void> } | null = null
   return {
     append(line) {
-      last = last.then(async () => {
-        await handle.appendFile(`${line}\n`)
+      if (waiting !== null) {
+        waiting.lines += `${line}\n`
+        return waiting.done
+      }
+      const group = { lines: `${line}\n`, done: last }
+      waiting = group
+      group.done = last.then(async () => {
+        waiting = null
+        await handle.appendFile(group.lines)
         await handle.datasync()
       })
-      return last
+      last = group.done
+      return group.done
     },
     async close() {
       await last.catch(() => {})

@@ -5,6 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { UsageError } from '../../../cli/arguments.ts'
+import { readLabelArguments } from '../../../cli/label-options.ts'
 import { parseLabel } from '../../../models/labelling/label-lines.ts'
 import type { LabelLine } from '../../../models/labelling/label-lines.ts'
 import { sha256 } from '../../../models/training/texts.ts'
@@ -376,6 +378,14 @@ describe('a mistake', () => {
       ['in.ndjson', '-o', 'l', ...endpoint, '--extra', '{"stream": true}'],
       /--extra has "stream"/,
     ],
+  ])('in the options is told first: %s', (_, args, message) => {
+    const reading = (): unknown => readLabelArguments(args, { LONG: 'sk hush' })
+    expect(reading).toThrow(UsageError)
+    expect(reading).toThrow(message)
+    expect(reading).not.toThrow(/hush/)
+  })
+
+  it.each<[string, string[], RegExp]>([
     [
       'the input as output',
       ['in.ndjson', '-o', './in.ndjson', ...endpoint],
@@ -391,6 +401,7 @@ describe('a mistake', () => {
     ['a bad line far down', ['bad.ndjson', '-o', 'l', ...endpoint], /bad\.ndjson: line 3: "text" is missing/],
     ['a title of another type', ['title.ndjson', '-o', 'l', ...endpoint], /title\.ndjson: line 1: "title" is an array/],
     ['a cut gzip file', ['cut.gz', '-o', 'l', ...endpoint], /cut\.gz: the gzip data is damaged or cut/],
+    ['a device for output', ['in.ndjson', '-o', '/dev/full', ...endpoint], /\/dev\/full is no regular file/],
   ])('is told before anything is sent or written: %s', async (_, args, message) => {
     writeTexts('in.ndjson', 3)
     writeFileSync(at('bad.ndjson'), '{"text": "a"}\n\n{"txt": "b"}\n')
