@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { TOPICS } from '../../schema/shard.ts'
 
-/** Drawn at random, for a topic that is rare, or because an earlier model was unsure. */
-export const DRAWN = ['random', 'thin', 'unsure'] as const
+/** Drawn at random, for a topic that is rare, because an earlier model was unsure, or all that were left. */
+export const DRAWN = ['random', 'thin', 'unsure', 'rest'] as const
 
 export const LabelLine = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),

@@ -372,7 +372,11 @@ describe('a mistake', () => {
     ],
     ['one price', ['in.ndjson', '-o', 'l', ...endpoint, '--price-in', '1'], /belong together/],
     ['a share above all', ['in.ndjson', '-o', 'l', ...endpoint, '--again-share', '2'], /expected a number from 0 to 1/],
-    ['another drawing', ['in.ndjson', '-o', 'l', ...endpoint, '--drawn', 'lots'], /expected random, thin, unsure/],
+    [
+      'another drawing',
+      ['in.ndjson', '-o', 'l', ...endpoint, '--drawn', 'lots'],
+      /expected random, thin, unsure, rest/,
+    ],
     [
       'extra that streams',
       ['in.ndjson', '-o', 'l', ...endpoint, '--extra', '{"stream": true}'],

@@ -50,7 +50,9 @@ describe('agreement', () => {
     ] as const) {
       const { same, texts, kappa } = of(lang)
       expect(said).toMatch(
-        new RegExp(`${same} of ${texts} ${name} \\((Cohen's kappa )?${kappa?.toFixed(2).slice(1)}\\)`),
+        new RegExp(
+          `${same} of ${texts.toLocaleString('en')} ${name} \\((Cohen's kappa )?${kappa?.toFixed(2).slice(1)}\\)`,
+        ),
       )
     }
   })
