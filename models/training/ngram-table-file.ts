@@ -45,6 +45,19 @@ export interface TableFile {
  */
 const LOAD: Readonly<Record<8 | 32, number>> = { 8: 0.67, 32: 0.8 }
 
+/** The most n-grams whose file is no larger than `maxBytes`. */
+export function entriesWithin(
+  maxBytes: number,
+  { order, bits, load }: Pick<TableFile, 'order' | 'bits' | 'load'>,
+): number {
+  const head = HEAD_BYTES + (bits === 8 ? 4 * CENTROIDS * (2 * order - 1) : 0)
+  const slots = Math.floor((maxBytes - head) / (bits === 8 ? 4 : 12))
+  return Math.max(0, Math.floor((slots - 1) * (load ?? LOAD[bits])))
+}
+
+/** All fields but centroids and table, the checksum among them. */
+const HEAD_BYTES = 58
+
 /** log10 p at or below this is ARPA's zero; it has the lowest index to itself, so that the scale serves the others. */
 const ZERO = -90
 
