@@ -29,7 +29,7 @@ export function boundedDiscounts([n1 = 0, n2 = 0, n3 = 0, n4 = 0]: readonly numb
 /** The share of a count that is taken from it; counts are fractions below the highest order. */
 export function takenShare(count: number, [d1, d2, d3]: Discounts): number {
   if (count < 1) return d1
-  return (count < 1.5 ? d1 : count < 2.5 ? d2 : d3) / count
+  return Math.min(1, (count < 1.5 ? d1 : count < 2.5 ? d2 : d3) / count)
 }
 
 export interface Estimate {

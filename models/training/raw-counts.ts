@@ -31,8 +31,6 @@ export interface RawOptions {
   readonly prune: readonly number[]
   /** By source. */
   readonly weights: readonly number[]
-  /** Whether an n-gram that has `<unk>` in it may be a candidate. */
-  readonly hasUnknown: boolean
   readonly folder: string
 }
 
@@ -114,9 +112,9 @@ class Counter {
     this.#writers[size - 2]?.write(record)
   }
 
+  /** An unknown word is no context, and what it is in is not in the model. */
   #isEligible(size: number): boolean {
-    const { order, hasUnknown } = this.#options
-    return hasUnknown || !this.#last.subarray(order - size).includes(UNKNOWN)
+    return !this.#last.subarray(this.#options.order - size).includes(UNKNOWN)
   }
 
   end(): void {

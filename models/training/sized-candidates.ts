@@ -18,8 +18,6 @@ export interface Candidates {
   readonly suffixes: Int32Array
   /** By order less one: how many n-grams occur once, twice, three and four times, candidates or not. */
   readonly ofCounts: readonly (readonly number[])[]
-  /** Slots of n-grams that end in `<unk>`. */
-  readonly unknowns: Int32Array
 }
 
 /** `words`: by number, so that a word's hashes are found. */
@@ -38,7 +36,6 @@ export function collectCandidates(
   const suffixes = new Int32Array(slots).fill(-1)
   const ngram = { tokens: new Int32Array(8), checks: new Int32Array(8) }
   const key: Key = { slot: 0, mark: 0, ownMark: 0 }
-  const unknowns: number[] = []
   const set = (at: number, word: number): void => {
     ngram.tokens[at] = words.tokens[word] as number
     ngram.checks[at] = words.checks[word] as number
@@ -55,7 +52,6 @@ export function collectCandidates(
     set(0, word)
     unigrams[word] = add(1, raw.unigrams[word] as number, raw.weights[word] as number)
   }
-  unknowns.push(unigrams[0] as number)
   const orders = [unigrams]
   for (let length = 2; length <= raw.orders.length; length++) {
     const places = new Int32Array(raw.orders[length - 1]?.kept ?? 0)
@@ -68,11 +64,10 @@ export function collectCandidates(
       const at = add(length, count, weight)
       contexts[at] = context
       suffixes[at] = suffix
-      if (record[length - 1] === 0) unknowns.push(at)
       places[filled++] = at
     })
     orders.push(places)
   }
   const ofCounts = raw.orders.map((tally) => tally.ofCounts)
-  return { table, orders, counts, weights, contexts, suffixes, ofCounts, unknowns: Int32Array.from(unknowns) }
+  return { table, orders, counts, weights, contexts, suffixes, ofCounts }
 }

@@ -29,8 +29,6 @@ export interface SizedOptions {
   readonly minCount: number
   /** As many as orders, never falling, the first 0: n-grams that occur no more often are no candidates. */
   readonly prune: readonly number[]
-  /** `<unk>` stands in n-grams. */
-  readonly hasUnknown: boolean
   readonly isOwn: boolean
   /** Where the runs lie meanwhile: about 35 bytes a token at order 5. */
   readonly folder: string
@@ -85,7 +83,7 @@ async function readVocabulary(sources: readonly Source[], { isOwn, minCount }: S
 
 /** What pruning to any size starts from. */
 export async function countSources(sources: readonly Source[], options: SizedOptions): Promise<Counted> {
-  const { order, prune, isOwn, hasUnknown, bufferBytes, progress } = options
+  const { order, prune, isOwn, bufferBytes, progress } = options
   const folder = mkdtempSync(path.join(options.folder, 'millrace-train-'))
   try {
     const { numbers, renumbered, tokens, checks, rare } = await readVocabulary(sources, options)
@@ -104,7 +102,7 @@ export async function countSources(sources: readonly Source[], options: SizedOpt
     if (numTokens === 0) throw new Error('the text has no token: nothing to train on')
     progress?.(`${numTokens} tokens`)
     const weights = sources.map(({ weight }) => weight)
-    const raw = countRaw(runs, { order, words: tokens.length, prune, weights, hasUnknown, folder })
+    const raw = countRaw(runs, { order, words: tokens.length, prune, weights, folder })
     progress?.(`candidates: ${raw.orders.map(({ kept, all }) => `${kept}/${all}`).join(', ')}`)
     const candidates = collectCandidates(raw, { tokens, checks }, { isOwn })
     return { tokens: numTokens, candidates, orders: raw.orders, numUnknown: rare + 1 }
@@ -134,12 +132,12 @@ export function modelOfSize(
     numUnknown,
     progress: (kept) => progress?.(`pruned to ${kept} n-grams`),
   })
-  setLogarithms(candidates, pruned, numUnknown)
+  setLogarithms(candidates, pruned)
   const table = candidates.table.select((at) => pruned.kept[at] === 1)
   return { table, sizes: pruned.sizes, discounts: pruned.discounts, unknown: Math.log10(pruned.unknown) }
 }
 
-function setLogarithms({ table, orders, unknowns }: Candidates, pruned: Pruned, numUnknown: number): void {
+function setLogarithms({ table, orders }: Candidates, pruned: Pruned): void {
   const { kept, p, events, freed } = pruned
   const start = orders[0]?.[BEGIN]
   for (const places of orders) {
@@ -152,5 +150,4 @@ function setLogarithms({ table, orders, unknowns }: Candidates, pruned: Pruned, 
       table.backoffs[at] = gamma > 0 ? Math.max(-99, Math.log10(Math.min(1, gamma))) : -99
     }
   }
-  for (const at of unknowns) table.probabilities[at] = (table.probabilities[at] as number) - Math.log10(numUnknown)
 }
