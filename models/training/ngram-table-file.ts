@@ -1,5 +1,5 @@
 /**
- * Writes a table of n-grams as a model file of version 2 (docs/formats/ngram-model.md), quantised to 8 bits or as floats.
+ * Writes a table of n-grams as a model file (docs/formats/ngram-model.md), quantised to 8 bits or as floats.
  * Memory beside the table: the file's own table, 6 or 15 bytes an n-gram.
  */
 import { createHash, randomUUID } from 'node:crypto'
@@ -19,7 +19,7 @@ import {
   CENTROIDS,
   MAX_SLOTS,
   MAX_WIDE_SLOTS,
-  NGRAM_FORMAT_2,
+  NGRAM_FORMAT,
   READY,
   TOKENISATION,
 } from '../../functions/perplexity/ngram-model.ts'
@@ -236,8 +236,8 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
   const scales = bits === 8 ? scalesOf(table, order) : { probabilities: [], backoffs: [] }
   const { slots, values, entries, shadowed } = place(table, meta, scales)
   const { size, sha256 } = writeParts(file, [
-    Buffer.from(NGRAM_FORMAT_2.magic, 'latin1'),
-    Uint16Array.of(NGRAM_FORMAT_2.version),
+    Buffer.from(NGRAM_FORMAT.magic, 'latin1'),
+    Uint16Array.of(NGRAM_FORMAT.version),
     Uint8Array.of(order, isOwn ? TOKENISATION : READY),
     ...head,
     Float32Array.of(unknown),
