@@ -7,7 +7,7 @@
  * of an n-gram's uses, what the kept n-grams one word longer do not take for themselves. With nothing pruned and one
  * discount of 1 this is Kneser–Ney's count of contexts; pruned hard, it comes near to the plain counts that backing off needs.
  * Sources are weighted: an n-gram is discounted by how often it occurs, and what is left has its sources' weights.
- * Memory: 49 bytes a slot.
+ * Memory: 41 bytes a candidate.
  */
 import type { Candidates } from './sized-candidates.ts'
 import { BEGIN, UNKNOWN } from './word-numbers.ts'
@@ -33,7 +33,7 @@ export function takenShare(count: number, [d1, d2, d3]: Discounts): number {
 }
 
 export interface Estimate {
-  /** Whether the model has it, by slot as all that follows. */
+  /** Whether the model has it, by candidate as all that follows. */
   readonly kept: Uint8Array
   /** p as it is, or would be if it alone were kept beside what is kept. */
   readonly p: Float64Array
@@ -49,13 +49,11 @@ export interface Estimate {
   unknown: number
 }
 
-export function openEstimate({ table, orders }: Candidates): Estimate {
-  const slots = table.slots.length
-  const floats = (): Float64Array => new Float64Array(slots)
-  const kept = new Uint8Array(slots)
-  for (const places of orders) for (const at of places) kept[at] = 1
+/** As if all were kept. */
+export function openEstimate({ counts: { length } }: Candidates): Estimate {
+  const floats = (): Float64Array => new Float64Array(length)
   return {
-    kept,
+    kept: new Uint8Array(length).fill(1),
     p: floats(),
     own: floats(),
     events: floats(),

@@ -17,7 +17,7 @@ const STEP = 3
 /** Steps at the wanted size: prices settle. */
 const LAST_STEPS = 2
 
-/** By slot; of words 0. Memory: 4 bytes a slot. */
+/** By candidate; of words 0. Memory: 8 bytes a candidate, with what sorts them. */
 export function pricesOf(candidates: Candidates, known: Estimate): Float32Array {
   const { orders, contexts, suffixes } = candidates
   const { kept, p, own, events, freed, below } = known

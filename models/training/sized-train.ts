@@ -132,22 +132,23 @@ export function modelOfSize(
     numUnknown,
     progress: (kept) => progress?.(`pruned to ${kept} n-grams`),
   })
-  setLogarithms(candidates, pruned)
-  const table = candidates.table.select((at) => pruned.kept[at] === 1)
+  const table = selectKept(candidates, pruned)
   return { table, sizes: pruned.sizes, discounts: pruned.discounts, unknown: Math.log10(pruned.unknown) }
 }
 
-function setLogarithms({ table, orders }: Candidates, pruned: Pruned): void {
-  const { kept, p, events, freed } = pruned
+/** The kept n-grams with their logarithms. */
+function selectKept({ table, orders, slots }: Candidates, { kept, p, events, freed }: Pruned): NgramTable {
   const start = orders[0]?.[BEGIN]
-  for (const places of orders) {
-    for (const at of places) {
-      if (kept[at] === 0) continue
-      // The start is never predicted; 1 is what `lmplz` writes.
-      table.probabilities[at] = at === start ? 0 : Math.min(0, Math.log10(p[at] as number))
-      const reached = events[at] as number
-      const gamma = reached > 0 ? (freed[at] as number) / reached : 1
-      table.backoffs[at] = gamma > 0 ? Math.max(-99, Math.log10(Math.min(1, gamma))) : -99
-    }
+  const isKept = new Uint8Array(table.slots.length)
+  for (let at = 0; at < slots.length; at++) {
+    if (kept[at] === 0) continue
+    const slot = slots[at] as number
+    isKept[slot] = 1
+    // The start is never predicted; 1 is what `lmplz` writes.
+    table.probabilities[slot] = at === start ? 0 : Math.min(0, Math.log10(p[at] as number))
+    const reached = events[at] as number
+    const gamma = reached > 0 ? (freed[at] as number) / reached : 1
+    table.backoffs[slot] = gamma > 0 ? Math.max(-99, Math.log10(Math.min(1, gamma))) : -99
   }
+  return table.select((slot) => isKept[slot] === 1)
 }
