@@ -87,7 +87,7 @@ export async function countSources(sources: readonly Source[], options: SizedOpt
   const folder = mkdtempSync(path.join(options.folder, 'millrace-train-'))
   try {
     const { numbers, renumbered, tokens, checks, rare } = await readVocabulary(sources, options)
-    progress?.(`${tokens.length - 3} words that occur ${options.minCount} times, ${rare} that do not`)
+    progress?.(`${tokens.length - 3} words that occur ${options.minCount} times or more, ${rare} that do not`)
     const runs = new SortedRuns({ order: order + 1, folder, bufferBytes })
     const record = new Uint32Array(order + 1)
     let numTokens = 0
