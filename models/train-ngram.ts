@@ -65,8 +65,9 @@ function make(counted: Counted, { lang, file, maxBytes }: Made, sets: HeldOut): 
 }
 
 function say(step: string): void {
-  const { rss } = process.memoryUsage()
-  console.error(`${performance.now().toFixed(0).padStart(7)} ms ${(rss / 2 ** 20).toFixed(0).padStart(5)} MB: ${step}`)
+  const { user, system } = process.cpuUsage()
+  const { maxRSS } = process.resourceUsage()
+  console.error(`${((user + system) / 1e6).toFixed(0)} s of processor, peak ${(maxRSS / 1024).toFixed(0)} MB: ${step}`)
 }
 
 async function train(lang: Lang, isCurve: boolean): Promise<void> {
@@ -81,6 +82,7 @@ async function train(lang: Lang, isCurve: boolean): Promise<void> {
     make(counted, { lang, file: path.join(MODELS, 'ngram', `${lang}.bin`), maxBytes }, sets)
     const file = path.join(folder, 'model.bin')
     for (const size of isCurve ? CURVE : []) make(counted, { lang, file, maxBytes: size * 2 ** 20 }, sets)
+    say('done')
   } finally {
     rmSync(folder, { recursive: true })
   }
