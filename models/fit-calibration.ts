@@ -25,7 +25,7 @@ for (const lang of ['en', 'zh']) {
   }
   borders[lang] = { pplModel: model.id, borders: calibrate(histogram) }
 }
-const calibration: Calibration = { id: 'default-web-1', borders }
+const calibration: Calibration = { id: 'default-web-2', borders }
 mkdirSync(path.join(MODELS, 'calibration'), { recursive: true })
 writeFileSync(path.join(MODELS, 'calibration/default.json'), `${JSON.stringify(calibration, null, 2)}\n`)
 console.log(JSON.stringify(calibration))

@@ -13,9 +13,7 @@ import type { FieldReader } from '../kernel/model-file.ts'
 import { openNgramKernel } from './ngram-kernel.ts'
 import type { NgramKernel } from './ngram-kernel.ts'
 
-export const NGRAM_FORMAT = { magic: 'MRNG', version: 1 } as const
-/** Has the kind of table in its head. */
-export const NGRAM_FORMAT_2 = { magic: 'MRNG', version: 2 } as const
+export const NGRAM_FORMAT = { magic: 'MRNG', version: 2 } as const
 
 /** What the tokens are: `millrace-norm-1` and the rule of kernel/tokens.ts. */
 export const TOKENISATION = 1
@@ -68,7 +66,7 @@ function readSizes(reader: FieldReader, maxSlots: number): { entries: number; co
   return { entries, count }
 }
 
-/** Bits a value and whether `<unk>` is in the table; a file of version 1 has 8 and no. */
+/** Bits a value and whether `<unk>` is in the table. */
 function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
   const bitsAt = reader.at
   const bits = reader.u8('bits')
@@ -115,8 +113,7 @@ function readValues(reader: FieldReader, count: number): Float32Array {
 }
 
 export function loadNgramModel(bytes: Uint8Array): NgramModel {
-  const format = bytes[4] === NGRAM_FORMAT_2.version ? NGRAM_FORMAT_2 : NGRAM_FORMAT
-  const reader = readModelFile('n-gram model', bytes, format)
+  const reader = readModelFile('n-gram model', bytes, NGRAM_FORMAT)
   const orderAt = reader.at
   const order = reader.u8('order')
   if (order < 1 || order > MAX_ORDER) reader.fail('order', orderAt, `found ${order}, expected 1 to ${MAX_ORDER}`)
@@ -130,7 +127,7 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const unknownAt = reader.at
   const unknown = reader.f32('unknown')
   if (unknown >= 0) reader.fail('unknown', unknownAt, `expected a log10 probability below 0, found ${unknown}`)
-  const { bits, hasUnknown } = format === NGRAM_FORMAT ? { bits: 8, hasUnknown: false } : readKind(reader)
+  const { bits, hasUnknown } = readKind(reader)
   const isWide = bits === 32
   const sizes = readSizes(reader, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
   const none = new Float32Array(0)
