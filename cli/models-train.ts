@@ -8,6 +8,7 @@ import { writeTableFile } from '../models/training/ngram-table-file.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
 import { checkLabel, choice, labelOf } from './models-import.ts'
+import { outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace models train-ngram FILE … -o FILE [options]
@@ -65,6 +66,7 @@ export async function trainCommand(args: string[]): Promise<number> {
   })
   const { output } = values
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', USAGE)
+  const place = outputFile(output)
   const order = readInteger(values.order, '--order', { min: 2, max: MAX_ORDER })
   const prune = readThresholds(values.prune, order)
   const bits = choice(values.quantise, '--quantise', ['8', 'none']) === '8' ? 8 : 32
@@ -90,7 +92,7 @@ export async function trainCommand(args: string[]): Promise<number> {
     },
   )
   const { table, unknown, corpus, words, counts, discounts } = trained
-  const written = writeTableFile(output, table, { name, lang, order, unknown, hasUnknown: false, isOwn, bits })
+  const written = writeTableFile(place, table, { name, lang, order, unknown, hasUnknown: false, isOwn, bits })
   const { id, bytes, shadowed } = written
   const ngrams = [words, ...counts.slice(1).map(({ kept }) => kept)]
   const counted = [words, ...counts.slice(1).map(({ all }) => all)]
