@@ -11,7 +11,7 @@
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
 import type { FieldReader } from '../kernel/model-file.ts'
 import { openNgramKernel } from './ngram-kernel.ts'
-import type { NgramKernel } from './ngram-kernel.ts'
+import type { NgramKernel, NgramSpace } from './ngram-kernel.ts'
 
 export const NGRAM_FORMAT = { magic: 'MRNG', version: 1 } as const
 /** Has the kind of table in its head. */
@@ -41,6 +41,8 @@ export interface NgramModel {
   readonly values: Float32Array | null
   /** What scores blocks of our tokens fast; null where the plain loops do. */
   readonly kernel: NgramKernel | null
+  /** What it takes in memory once its file is gone. */
+  readonly heldBytes: number
   /** log10 of the probability of a word that the model does not have, spelling included. */
   readonly unknown: number
   /** log10 probabilities, 256 an order. */
@@ -114,7 +116,8 @@ function readValues(reader: FieldReader, count: number): Float32Array {
   return values
 }
 
-export function loadNgramModel(bytes: Uint8Array): NgramModel {
+/** `space`: where the bytes lie if they lie in a kernel's memory; they are gone afterwards. */
+export function loadNgramModel(bytes: Uint8Array, space: NgramSpace | null = null): NgramModel {
   const format = bytes[4] === NGRAM_FORMAT_2.version ? NGRAM_FORMAT_2 : NGRAM_FORMAT
   const reader = readModelFile('n-gram model', bytes, format)
   const orderAt = reader.at
@@ -139,12 +142,13 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const tableAt = reader.at
   const model = { order, probabilities, backoffs, unknown }
   const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
-  // Into the kernel's memory at once: a model is in memory once beside its file.
-  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model) : null
+  const id = modelId(name, bytes)
+  // Into the kernel's memory at once: a model is in memory once beside its file, or once where the file lies there.
+  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model, space) : null
   const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
   checkEntries(reader, tableAt, { entries, slots })
   const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
-  const id = modelId(name, bytes)
-  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, ...model }
+  const heldBytes = kernel?.heldBytes ?? slots.byteLength + (values?.byteLength ?? 0)
+  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, heldBytes, ...model }
 }
