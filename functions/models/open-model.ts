@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import { FASTTEXT_MAGIC } from '../classify/fasttext/settings.ts'
 import { loadFastText } from '../classify/fasttext/fasttext.ts'
 import type { FastTextModel } from '../classify/fasttext/fasttext.ts'
-import { loadTopicModel, TOPIC_FORMAT } from '../classify/topic-model.ts'
+import { loadTopicModel, MAX_TOPIC_BYTES, TOPIC_FORMAT } from '../classify/topic-model.ts'
 import type { TopicModel } from '../classify/topic-model.ts'
 import { foreignKind, looksLikeText } from '../kernel/foreign-file.ts'
 import { DamagedModel } from '../kernel/model-file.ts'
 import { ngramSpace } from '../perplexity/ngram-kernel.ts'
 import type { NgramSpace } from '../perplexity/ngram-kernel.ts'
-import { loadNgramModel, NGRAM_FORMAT } from '../perplexity/ngram-model.ts'
+import { loadNgramModel, MAX_NGRAM_BYTES, NGRAM_FORMAT } from '../perplexity/ngram-model.ts'
 import type { NgramModel } from '../perplexity/ngram-model.ts'
 import type { ModelKind } from '../../schema/models.ts'
 
@@ -55,13 +55,23 @@ export function kindOfModel(head: Uint8Array): ModelKind {
 
 /** Room for a file of `size` bytes that begins with `head`. Throws `DamagedModel` for what is no model. */
 export function modelSpace(size: number, head: Uint8Array): ModelSpace {
-  // More than WebAssembly has: such a file is read as it is, and its model has no kernel.
-  if (kindOfModel(head) !== 'ngram' || size > MAX_WASM_BYTES) return { bytes: new Uint8Array(size), ngram: null }
+  const kind = kindOfModel(head)
+  const most = MAX_FILE_BYTES[kind]
+  if (size > most) {
+    const detail = `the file has ${size} bytes, the largest ${kind} model ${most}: two files joined, or another kind of file`
+    throw new DamagedModel(`model file: field end at byte ${most}: ${detail}`)
+  }
+  if (kind !== 'ngram') return { bytes: new Uint8Array(size), ngram: null }
   const ngram = ngramSpace(size)
   return { bytes: ngram.bytes, ngram }
 }
 
-const MAX_WASM_BYTES = 2 ** 31
+/** What no file of a kind exceeds, so that nothing is asked for more memory than a model may need. fastText's have no end. */
+const MAX_FILE_BYTES: Readonly<Record<ModelKind, number>> = {
+  topic: MAX_TOPIC_BYTES,
+  ngram: MAX_NGRAM_BYTES,
+  fasttext: Number.POSITIVE_INFINITY,
+}
 
 /**
  * The model in a space that holds its file, which is the model's from now on. `name` is for a file without one of its own.

@@ -57,6 +57,8 @@ const MAX_LOAD = 0.95
 /** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 1.5 GiB, less than Node reads at once. */
 export const MAX_SLOTS = 2 ** 24
 export const MAX_WIDE_SLOTS = 2 ** 27
+/** Head, centroids and checksum take less than 16 KiB. */
+export const MAX_NGRAM_BYTES = 2 ** 14 + 12 * MAX_WIDE_SLOTS
 
 function readSizes(reader: FieldReader, maxSlots: number): { entries: number; count: number } {
   const entriesAt = reader.at
