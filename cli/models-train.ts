@@ -11,6 +11,7 @@ import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
 import { checkLabel, choice, labelOf } from './models-import.ts'
 import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-train-options.ts'
+import { outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
 async function* allPieces(files: readonly string[], progress: (bytes: number) => void): AsyncGenerator<string> {
@@ -120,10 +121,11 @@ export async function trainCommand(args: string[]): Promise<number> {
   })
   const { output } = values
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', TRAIN_USAGE)
+  const place = outputFile(output)
   const order = readInteger(values.order, '--order', { min: 2, max: MAX_ORDER })
   const wanted: Wanted = {
     files,
-    output,
+    output: place,
     order,
     prune: readThresholds(values.prune, order),
     bits: choice(values.quantise, '--quantise', ['8', 'none']) === '8' ? 8 : 32,

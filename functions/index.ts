@@ -8,6 +8,7 @@ import { rejectRoutes } from './ingest/rejects.routes.ts'
 import { consumeDeadSlices, consumeSlices } from './ingest/slices.queue.ts'
 import { uploadRoutes } from './ingest/uploads.routes.ts'
 import { webhookRoutes } from './ingest/webhooks.routes.ts'
+import { modelRoutes } from './models/models.routes.ts'
 import { manifestRoutes } from './manifest/manifests.routes.ts'
 import { reportRoutes } from './manifest/reports.routes.ts'
 import { cellRoutes } from './perplexity/cells.routes.ts'
@@ -27,6 +28,7 @@ const app = createApp([
   cellRoutes,
   shardRoutes,
   documentRoutes,
+  modelRoutes,
   manifestRoutes,
   reportRoutes,
 ])

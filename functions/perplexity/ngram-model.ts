@@ -11,7 +11,7 @@
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
 import type { FieldReader } from '../kernel/model-file.ts'
 import { openNgramKernel } from './ngram-kernel.ts'
-import type { NgramKernel } from './ngram-kernel.ts'
+import type { NgramKernel, NgramSpace } from './ngram-kernel.ts'
 
 export const NGRAM_FORMAT = { magic: 'MRNG', version: 2 } as const
 
@@ -39,6 +39,8 @@ export interface NgramModel {
   readonly values: Float32Array | null
   /** What scores blocks of our tokens fast; null where the plain loops do. */
   readonly kernel: NgramKernel | null
+  /** What it takes in memory once its file is gone. */
+  readonly heldBytes: number
   /** log10 of the probability of a word that the model does not have, spelling included. */
   readonly unknown: number
   /** log10 probabilities, 256 an order. */
@@ -53,6 +55,8 @@ const MAX_LOAD = 0.95
 /** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 1.5 GiB, less than Node reads at once. */
 export const MAX_SLOTS = 2 ** 24
 export const MAX_WIDE_SLOTS = 2 ** 27
+/** Head, centroids and checksum take less than 16 KiB. */
+export const MAX_NGRAM_BYTES = 2 ** 14 + 12 * MAX_WIDE_SLOTS
 
 function readSizes(reader: FieldReader, maxSlots: number): { entries: number; count: number } {
   const entriesAt = reader.at
@@ -112,7 +116,8 @@ function readValues(reader: FieldReader, count: number): Float32Array {
   return values
 }
 
-export function loadNgramModel(bytes: Uint8Array): NgramModel {
+/** `space`: where the bytes lie if they lie in a kernel's memory; they are gone afterwards. */
+export function loadNgramModel(bytes: Uint8Array, space: NgramSpace | null = null): NgramModel {
   const reader = readModelFile('n-gram model', bytes, NGRAM_FORMAT)
   const orderAt = reader.at
   const order = reader.u8('order')
@@ -136,12 +141,13 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const tableAt = reader.at
   const model = { order, probabilities, backoffs, unknown }
   const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
-  // Into the kernel's memory at once: a model is in memory once beside its file.
-  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model) : null
+  const id = modelId(name, bytes)
+  // Into the kernel's memory at once: a model is in memory once beside its file, or once where the file lies there.
+  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model, space) : null
   const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
   checkEntries(reader, tableAt, { entries, slots })
   const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
-  const id = modelId(name, bytes)
-  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, ...model }
+  const heldBytes = kernel?.heldBytes ?? slots.byteLength + (values?.byteLength ?? 0)
+  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, heldBytes, ...model }
 }

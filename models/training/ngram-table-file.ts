@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { outputFile } from '../../cli/output-file.ts'
 import {
   LINE_START,
   MARK_SEED,
@@ -188,7 +189,8 @@ function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, 
 
 /** Writes beside the place and renames, so that a cut-off run leaves no file that looks whole. */
 function writeParts(file: string, parts: readonly ArrayBufferView[]): { size: number; sha256: string } {
-  const own = `${file}.${randomUUID()}`
+  const target = outputFile(file)
+  const own = `${target}.${randomUUID()}`
   const descriptor = openSync(own, 'wx')
   let size = 0
   let sum = 0
@@ -206,7 +208,7 @@ function writeParts(file: string, parts: readonly ArrayBufferView[]): { size: nu
     for (const part of parts) write(part)
     write(Uint32Array.of(sum))
     closeSync(descriptor)
-    renameSync(own, file)
+    renameSync(own, target)
   } catch (error) {
     rmSync(own, { force: true })
     throw error

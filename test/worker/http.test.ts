@@ -10,6 +10,7 @@ import { rejectRoutes } from '../../functions/ingest/rejects.routes.ts'
 import { uploadRoutes } from '../../functions/ingest/uploads.routes.ts'
 import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
+import { modelRoutes } from '../../functions/models/models.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
 import { cellRoutes } from '../../functions/perplexity/cells.routes.ts'
 import { documentRoutes } from '../../functions/seal/documents.routes.ts'
@@ -24,6 +25,7 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   pageRoutes,
   uploadRoutes,
   webhookRoutes,
+  modelRoutes,
   manifestRoutes,
   reportRoutes,
   cellRoutes,
@@ -70,6 +72,10 @@ describe('a request without the right key', () => {
     ['GET', '/v1/documents/none', 'read'],
     ['POST', '/v1/calibrations', 'plan'],
     ['POST', '/v1/manifests', 'plan'],
+    ['PUT', `/v1/models/${'0'.repeat(64)}`, 'admin'],
+    ['GET', '/v1/models', 'read'],
+    ['POST', '/v1/activations', 'admin'],
+    ['GET', '/v1/activations', 'read'],
   ]
 
   it.each(ROUTES)('is refused: %s %s', async (method, path, scope) => {
