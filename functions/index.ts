@@ -10,6 +10,7 @@ import { uploadRoutes } from './ingest/uploads.routes.ts'
 import { webhookRoutes } from './ingest/webhooks.routes.ts'
 import { manifestRoutes } from './manifest/manifests.routes.ts'
 import { reportRoutes } from './manifest/reports.routes.ts'
+import { calibrationRoutes } from './perplexity/calibrations.routes.ts'
 import { cellRoutes } from './perplexity/cells.routes.ts'
 import { readBindings } from './platform/bindings.ts'
 import { documentRoutes } from './seal/documents.routes.ts'
@@ -25,6 +26,7 @@ const app = createApp([
   batchRoutes,
   rejectRoutes,
   cellRoutes,
+  calibrationRoutes,
   shardRoutes,
   documentRoutes,
   manifestRoutes,

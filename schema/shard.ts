@@ -67,6 +67,12 @@ export type ShardRow = z.infer<typeof ShardRow>
 export const Cut = z.tuple([z.int().nonnegative(), z.int().nullable(), z.int().nonnegative()])
 export type Cut = z.infer<typeof Cut>
 
+const count = z.int().nonnegative()
+
+/** [bucket or null, documents, UTF-8 bytes, tokens that the n-gram model scored]. */
+export const BucketCount = z.tuple([z.int().nullable(), count, count, count])
+export type BucketCount = z.infer<typeof BucketCount>
+
 /** [row, UTF-8 bytes of text before it in its shard, its own]: a row that a plan can leave out by itself. */
 export const RowSpan = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
 export type RowSpan = z.infer<typeof RowSpan>
@@ -81,6 +87,8 @@ export const IndexLine = z.object({
   rows: z.int().positive(),
   bytes: z.int().positive(),
   cuts: z.array(Cut).min(1),
+  /** Documents, bytes and tokens by bucket; lines of before it was counted lack it. */
+  histogram: z.array(BucketCount).optional(),
   holdout: z.boolean().optional(),
   /** Rows whose pages are kept from training, in row order: what a recipe leaves out that respects opt-outs. */
   optOut: z.array(RowSpan).optional(),

@@ -155,7 +155,7 @@ export const shards = sqliteTable(
     bytes: integer('bytes').notNull(),
     /** JSON cuts. */
     cuts: text('cuts').notNull(),
-    /** JSON histogram: [bucket, documents, bytes]. */
+    /** JSON histogram: [bucket, documents, bytes, tokens], without tokens in rows of before they were counted. */
     histogram: text('histogram').notNull(),
     /** JSON row spans. */
     optOut: text('opt_out').notNull().default('[]'),
@@ -176,6 +176,7 @@ export const withdrawnRows = sqliteTable(
     /** UTF-8 bytes of text before it in its shard, and its own. */
     before: integer('before').notNull(),
     bytes: integer('bytes').notNull(),
+    tokens: integer('tokens').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.shard, t.row, t.seal] }), index('withdrawn_rows_seal').on(t.seal)],
 )

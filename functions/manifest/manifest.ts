@@ -5,7 +5,8 @@
  * segments (fill, select) → in which order (entries, order) → what it says of itself (checks) → its id.
  */
 import { createHash } from 'node:crypto'
-import { quantileOf } from '../kernel/quantile.ts'
+import { indexHash } from '../kernel/index-hash.ts'
+import { bordersOf, quantileOf } from '../kernel/quantile.ts'
 import type {
   Calibration,
   HoldoutFile,
@@ -136,8 +137,12 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
     round,
     recipe,
     seed: recipe.seed,
-    index: { version: request.indexVersion ?? supply.lastSeal, sha256: indexHash(supply) },
-    calibration,
+    index: {
+      version: request.indexVersion ?? supply.lastSeal,
+      sha256: indexHash([...supply.shards, ...supply.holdout]),
+    },
+    // Without the figures that it was made from: who wants them asks for the calibration by its id.
+    calibration: { id: calibration.id, borders: calibration.borders },
     tokenTable,
     holdout: request.holdout ?? chooseHoldout(supply, mix),
     topics: mix.topics,
@@ -155,17 +160,6 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
   return { head: { format, id: headId(head), ...rest }, shards, entries }
 }
 
-/**
- * sha-256 over the sorted lines `key sha256`, with ` -row` for each row that was taken back, of all shards, held-out ones
- * too: what `sort | sha256sum` gives.
- */
-export function indexHash({ shards, holdout }: Pick<Supply, 'shards' | 'holdout'>): string {
-  const lines = [...shards, ...holdout].map(
-    ({ shard, sha256, withdrawn }) => `${shard} ${sha256}${withdrawn.map((row) => ` -${row}`).join('')}\n`,
-  )
-  return createHash('sha256').update(lines.sort().join('')).digest('hex')
-}
-
 /** Cells of the recipe's languages and sources that hold rows. */
 function wantedCells(mix: Mix, { cells }: Supply): CellSupply[] {
   const names = mix.phases.flatMap(({ parts }) =>
@@ -173,9 +167,6 @@ function wantedCells(mix: Mix, { cells }: Supply): CellSupply[] {
   )
   return [...new Set(names)].sort().flatMap((name) => cells.get(name) ?? [])
 }
-
-const bordersOf = ({ borders }: Calibration, { lang, topic }: CellSupply) =>
-  borders[`${lang}/${topic}`] ?? borders[lang]
 
 function allowedBuckets(
   recipe: Recipe,

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
-import { Entry, ManifestHead, ShardLine, type Calibration } from '../../schema/manifest.ts'
+import { Entry, ManifestHead, ShardLine } from '../../schema/manifest.ts'
 import { ALL_TOPICS, LANGUAGES, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { manifests } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
@@ -10,7 +10,7 @@ import { requireScope } from '../http/auth.ts'
 import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { currentCalibration, findCalibration } from '../platform/calibrations.ts'
+import { calibrationNamed } from '../platform/calibrations.ts'
 import { currentVersion, indexLines } from '../platform/corpus-index.ts'
 import { lastReport, manifestKey, readHead, readManifest, storeManifest } from '../platform/manifests.ts'
 import { DEFAULT_TOKENS } from '../platform/models.ts'
@@ -101,20 +101,13 @@ function idOf(c: Context<App>): string {
   return id
 }
 
-async function calibrationOf(c: Context<App>, id: string | undefined): Promise<Calibration> {
-  if (id === undefined) return currentCalibration(c.var.bindings)
-  const found = await findCalibration(c.var.bindings, id)
-  if (found === null) throw new Problem('not-found', `There is no calibration ${id}.`)
-  return found
-}
-
 manifestRoutes.post('/v1/manifests', requireScope('plan'), async (c) => {
   const { recipe: wanted, run, calibration, ...overrides } = await parseBody(Order, c)
   const recipe = recipeOf(wanted, overrides)
   const version = await currentVersion(c.var.bindings)
   const { head } = await plan(c, {
     recipe,
-    calibration: await calibrationOf(c, calibration),
+    calibration: await calibrationNamed(c.var.bindings, calibration),
     tokenTable: DEFAULT_TOKENS,
     consumed: [],
     run: run ?? `${recipe.name}-v${version}`,

@@ -1,9 +1,10 @@
 /** The index of shards as it stands at a version: what sealed batches made visible. */
 import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm'
-import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import type { CellHistogram } from '../../schema/calibration.ts'
+import type { BucketCount, Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
 import { indexVersions, shards, withdrawnRows } from '../../schema/tables.ts'
+import { addCounts } from '../kernel/histogram.ts'
 import type { SortedShard } from '../seal/find-row.ts'
-import type { BucketCount } from '../seal/judge.ts'
 import type { Bindings } from './bindings.ts'
 
 /** 0 when nothing was sealed yet. */
@@ -42,29 +43,39 @@ export async function indexLines(bindings: Bindings, version: number): Promise<I
   })
 }
 
-export interface CellHistogram {
-  readonly cell: string
-  readonly pplModel: string | null
-  readonly counts: BucketCount[]
+export interface ShardHistogram extends CellHistogram {
+  readonly shard: string
+  readonly sha256: string
+  readonly holdout: boolean
+  readonly withdrawn: readonly number[]
+  /** False where the shard was sealed before histograms counted tokens: they are 0. */
+  readonly isCounted: boolean
 }
 
-/** Histograms of what was kept, less what was taken back, a row for each shard. */
-export async function cellHistograms(bindings: Bindings, version: number): Promise<CellHistogram[]> {
+/** Histograms of a version's shards, less what was taken back. */
+export async function shardHistograms(bindings: Bindings, version: number): Promise<ShardHistogram[]> {
+  const { shard, sha256, holdout, cell, pplModel, histogram } = shards
   const rows = await bindings.db
-    .select({ shard: shards.shard, cell: shards.cell, pplModel: shards.pplModel, histogram: shards.histogram })
+    .select({ shard, sha256, holdout, cell, pplModel, histogram })
     .from(shards)
-    .where(and(visible(version), eq(shards.holdout, false)))
+    .where(visible(version))
     .orderBy(asc(shards.shard))
-  const withdrawnOf = Map.groupBy(await withdrawnAt(bindings, version), ({ shard }) => shard)
-  return rows.map(({ shard, cell, pplModel, histogram }) => {
-    const counts = JSON.parse(histogram) as BucketCount[]
-    for (const { bucket, bytes } of withdrawnOf.get(shard) ?? []) {
-      const count = counts.find(([own]) => own === bucket)
-      if (count === undefined) throw new Error(`${shard} has no bucket ${bucket}, but a row of it was taken back`)
-      count[1] -= 1
-      count[2] -= bytes
-    }
-    return { cell, pplModel, counts }
+  const withdrawnOf = Map.groupBy(await withdrawnAt(bindings, version), (row) => row.shard)
+  return rows.map(({ histogram: json, ...row }) => {
+    const stored = JSON.parse(json) as [number | null, number, number, number?][]
+    const own = withdrawnOf.get(row.shard) ?? []
+    const taken = own.map(({ bucket, bytes, tokens }): BucketCount => [bucket, -1, -bytes, -tokens])
+    const counts = stored.map(([bucket, documents, bytes, tokens = 0]): BucketCount => [
+      bucket,
+      documents,
+      bytes,
+      tokens,
+    ])
+    const left = addCounts([counts, taken])
+    const wrong = left.find(([, documents, bytes]) => documents < 0 || bytes < 0)
+    if (wrong !== undefined) throw new Error(`${row.shard} has fewer rows in bucket ${wrong[0]} than were taken back`)
+    const isCounted = stored.every(([, , , tokens]) => tokens !== undefined)
+    return { ...row, counts: left, withdrawn: own.map((one) => one.row), isCounted }
   })
 }
 

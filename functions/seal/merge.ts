@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import { bucketSums } from '../kernel/histogram.ts'
 import { isOptOut } from '../screen/usage.ts'
 import { HELD_OUT, KEPT, readJudgement, sealPrefix, type ChunkRef, type Judgement } from './judge.ts'
 import { compareKeys, sortKey, type SortKey } from './order.ts'
@@ -120,6 +121,7 @@ export async function writeShard(
   })
   const cuts: Cut[] = []
   const optedOut: RowSpan[] = []
+  const sums = bucketSums()
   const cutBytes = Math.ceil(range.bytes / CUTS_PER_SHARD)
   let rows = 0
   let bytes = 0
@@ -132,14 +134,19 @@ export async function writeShard(
     if (row.optOut?.split(' ').some(isOptOut)) optedOut.push([rows, bytes, row.bytes])
     rows += 1
     bytes += row.bytes
-    pplModel ??= row.pplModel
+    sums.addRow(row)
+    if (pplModel !== null && row.pplModel !== pplModel)
+      throw new Error(`${row.id} was scored by ${row.pplModel}, rows before it in ${range.cell} by ${pplModel}`)
+    pplModel = row.pplModel
     await sink.add(row)
   }
+  const histogram = sums.counts()
   await sink.finish({
     'millrace.cell': range.cell,
     'millrace.pipeline': settings.pipeline,
     'millrace.seed': String(seed),
     'millrace.cuts': JSON.stringify(cuts),
+    'millrace.histogram': JSON.stringify(histogram),
     ...settings.provenance,
   })
   const sha256 = hash.digest('hex')
@@ -152,6 +159,7 @@ export async function writeShard(
     rows,
     bytes,
     cuts,
+    histogram,
     ...(range.holdout ? { holdout: true } : {}),
     ...(optedOut.length > 0 ? { optOut: optedOut } : {}),
   }

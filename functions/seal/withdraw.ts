@@ -17,6 +17,8 @@ export interface WithdrawnRow {
   /** UTF-8 bytes of text before it in its shard, and its own. */
   readonly before: number
   readonly bytes: number
+  /** Tokens that the n-gram model scored. */
+  readonly tokens: number
 }
 
 /** Shards of one cell that an earlier seal published. */
@@ -66,7 +68,7 @@ export async function withdrawRows(
   return rows.length
 }
 
-/** Those of `ids` that stand in the shard's rows of one bucket. Reads the ids and sizes of the bucket. */
+/** Those of `ids` that stand in the shard's rows of one bucket. Reads the ids and sizes of the bucket's rows. */
 async function findIds(
   store: BlobStore,
   shard: SortedShard,
@@ -78,9 +80,9 @@ async function findIds(
   let { before } = range
   const file = await openParquet(store, shard.shard)
   const found: WithdrawnRow[] = []
-  for (const [i, row] of (await file.read(start, end, ['id', 'bytes'])).entries()) {
-    const [id, bytes] = [String(row['id']), Number(row['bytes'])]
-    if (ids.has(id)) found.push({ shard: shard.shard, row: start + i, id, bucket, before, bytes })
+  for (const [i, row] of (await file.read(start, end, ['id', 'bytes', 'pplTokens'])).entries()) {
+    const [id, bytes, tokens] = [String(row['id']), Number(row['bytes']), Number(row['pplTokens'])]
+    if (ids.has(id)) found.push({ shard: shard.shard, row: start + i, id, bucket, before, bytes, tokens })
     before += bytes
   }
   return found

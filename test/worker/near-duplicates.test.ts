@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { bandsOf } from '../../functions/kernel/bands.ts'
 import type { Page } from '../../functions/page.ts'
 import { createPipeline } from '../../functions/pipeline.ts'
-import { cellHistograms, currentVersion, indexLines } from '../../functions/platform/corpus-index.ts'
+import { currentVersion, indexLines, shardHistograms } from '../../functions/platform/corpus-index.ts'
 import { defaultModels } from '../../functions/platform/models.ts'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
 import { r2Store } from '../../functions/platform/r2-store.ts'
@@ -317,9 +317,12 @@ describe('a document that joins what earlier batches kept apart', () => {
     expect((await call(world, '/v1/batches/batch-2', { key })).body).toMatchObject({ seal: { withdrawn: 1 } })
     const { body } = await call(world, `/v1/documents/${String(gone?.['id'])}`, { key })
     expect(body).toMatchObject({ state: 'near-duplicate', matched: { seal: 3 }, holder: { seal: 1, row: 0 } })
-    const histograms = await cellHistograms(world.bindings, 3)
+    const histograms = (await shardHistograms(world.bindings, 3)).filter(({ holdout }) => !holdout)
     const documents = histograms.flatMap(({ counts }) => counts.map(([, count]) => count))
     expect(new Set(documents)).toEqual(new Set([0, 1]))
+    for (const { counts } of histograms) {
+      for (const [, count, bytes, tokens] of counts) expect([bytes > 0, tokens > 0]).toEqual([count > 0, count > 0])
+    }
     const before = await indexLines(world.bindings, 2)
     expect(before.map(({ withdrawn }) => withdrawn)).toEqual([undefined, undefined])
   })

@@ -1,0 +1,1 @@
+ALTER TABLE `withdrawn_rows` ADD `tokens` integer DEFAULT 0 NOT NULL;
