@@ -11,15 +11,19 @@ const USAGE = `Usage: millrace models [list]
        millrace models import-arpa FILE -o FILE [options]
        millrace models train-ngram FILE … -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
+       millrace models calibrate DIR [-o FILE] [options]
+       millrace models quantiles DIR --calibration FILE
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
-The others make n-gram models; each says more with --help.`
+The next three make n-gram models; the last two cut a corpus into quantiles. Each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
+  calibrate: async () => (await import('./models-calibrate.ts')).calibrateCommand,
+  quantiles: async () => (await import('./models-calibrate.ts')).quantilesCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
 
