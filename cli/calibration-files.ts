@@ -3,11 +3,12 @@ import path from 'node:path'
 import { statSync } from 'node:fs'
 import { FrozenCalibration } from '../schema/calibration.ts'
 import type { Calibration } from '../schema/manifest.ts'
-import type { BucketCount, IndexLine } from '../schema/shard.ts'
+import type { BucketCount, IndexLine, ShardScores } from '../schema/shard.ts'
 import { addCounts } from '../functions/kernel/histogram.ts'
 import type { IndexedShard } from '../functions/kernel/index-hash.ts'
 import { calibrationId, type ScoredShard } from '../functions/perplexity/freeze.ts'
 import { openParquet } from '../functions/seal/parquet-file.ts'
+import { readScores } from '../functions/seal/scores-file.ts'
 import { UsageError } from './arguments.ts'
 import { fileStore } from './file-store.ts'
 import { pathFault } from './input-files.ts'
@@ -32,7 +33,8 @@ export function indexFile(place: string): string {
 
 /** What an index holds, as borders are cut from it. */
 export interface LocalIndex {
-  readonly shards: (ScoredShard & { readonly holdout: boolean })[]
+  /** Without those that are held out. */
+  readonly shards: ScoredShard[]
   readonly indexed: readonly IndexedShard[]
   readonly lastSeal: number
 }
@@ -45,8 +47,13 @@ export async function readIndex(file: string): Promise<LocalIndex> {
     const { shard, sha256, seal, cell, pplModel, holdout = false, withdrawn = [] } = line
     lastSeal = Math.max(lastSeal, seal)
     indexed.push({ shard, sha256, withdrawn: withdrawn.map(([row]) => row) })
-    const counts = holdout ? [] : await countsOf(line, file)
-    shards.push({ cell, pplModel, counts, holdout })
+    if (holdout) continue
+    const folder = path.dirname(file)
+    const rescored = []
+    for (const own of line.scores ?? []) {
+      rescored.push({ pplModel: own.pplModel, counts: await countsUnder(line, { folder, scores: own }) })
+    }
+    shards.push({ cell, pplModel, counts: await countsOf(line, file), rescored })
   }
   return { shards, indexed, lastSeal }
 }
@@ -66,4 +73,19 @@ async function countsOf({ shard, histogram, withdrawn = [] }: IndexLine, index: 
     taken.push([bucket, -1, -Number(own?.['bytes']), -Number(own?.['pplTokens'])])
   }
   return addCounts([histogram, taken])
+}
+
+/** The same under another model, whose scores lie beside the shard. */
+async function countsUnder(
+  line: IndexLine,
+  { folder, scores }: { folder: string; scores: ShardScores },
+): Promise<BucketCount[]> {
+  const { withdrawn = [] } = line
+  if (withdrawn.length === 0) return scores.histogram
+  const rows = await readScores(fileStore(folder), line, scores)
+  const taken = withdrawn.map(([row, , bytes]): BucketCount => {
+    const own = rows[row]
+    return [own?.bucket ?? null, -1, -bytes, -(own?.pplTokens ?? 0)]
+  })
+  return addCounts([scores.histogram, taken])
 }

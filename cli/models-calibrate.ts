@@ -83,9 +83,8 @@ interface Asked {
 
 async function freezeHere(place: string, asked: Asked): Promise<FrozenCalibration> {
   const { shards, indexed, lastSeal } = await readIndex(indexFile(place))
-  const kept = shards.filter(({ holdout }) => !holdout)
   const index = { version: lastSeal, sha256: indexHash(indexed) }
-  const frozen = freezeCalibration({ ...asked, shards: kept, index })
+  const frozen = freezeCalibration({ ...asked, shards, index })
   if ('problem' in frozen) throw new UsageError(frozen.detail)
   return frozen
 }

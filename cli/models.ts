@@ -13,10 +13,11 @@ const USAGE = `Usage: millrace models [list]
        millrace models tokenise < TEXT > TOKENS
        millrace models calibrate DIR [-o FILE] [options]
        millrace models quantiles DIR --calibration FILE
+       millrace models rescore DIR --model FILE
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
-The next three make n-gram models; the last two cut a corpus into quantiles. Each says more with --help.`
+The next three make n-gram models; the last three are about a corpus. Each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
@@ -24,6 +25,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
   calibrate: async () => (await import('./models-calibrate.ts')).calibrateCommand,
   quantiles: async () => (await import('./models-calibrate.ts')).quantilesCommand,
+  rescore: async () => (await import('./models-rescore.ts')).rescoreCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
 

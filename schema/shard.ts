@@ -77,6 +77,16 @@ export type BucketCount = z.infer<typeof BucketCount>
 export const RowSpan = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
 export type RowSpan = z.infer<typeof RowSpan>
 
+/** Scores of a shard's rows by another model than the one whose buckets it is sorted by: a file beside it. */
+export const ShardScores = z.object({
+  pplModel: z.string().min(1),
+  /** Key of the file. */
+  scores: z.string().min(1),
+  sha256: sha256Hex,
+  histogram: z.array(BucketCount),
+})
+export type ShardScores = z.infer<typeof ShardScores>
+
 /** One line of `index.ndjson`: all that the planner knows of a shard. */
 export const IndexLine = z.object({
   shard: z.string().min(1),
@@ -94,5 +104,8 @@ export const IndexLine = z.object({
   optOut: z.array(RowSpan).optional(),
   /** Rows that a later seal took back, in row order: near duplicates of a row that stays. No plan reads them. */
   withdrawn: z.array(RowSpan).optional(),
+  scores: z.array(ShardScores).optional(),
+  /** Shards that a compaction put this one and others in place of. Who has read them cannot tell what is unread here. */
+  replaces: z.array(z.string()).optional(),
 })
 export type IndexLine = z.infer<typeof IndexLine>

@@ -1,0 +1,101 @@
+/** `millrace compact DIR`: the shards of a folder sorted by a model that scored them later. */
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { figures } from '../functions/manifest/problem.ts'
+import { compactCell, scoredShards } from '../functions/seal/compact.ts'
+import type { IndexLine } from '../schema/shard.ts'
+import { readArguments, readInteger, UsageError } from './arguments.ts'
+import { indexFile } from './calibration-files.ts'
+import { fileStore, scratchBeside, WORK } from './file-store.ts'
+import { indexLinesOf } from './manifest-files.ts'
+import { showProgress } from './progress.ts'
+
+const USAGE = `Usage: millrace compact DIR [--model ID] [--range-bytes N]
+
+Sorts a folder that "millrace process" wrote by a model that has scored it since ("millrace models rescore"): every cell
+of the model's language gets new shards, in the order of its buckets. Old shards stay where they are, for manifests that
+name them, and the index of before lies in DIR/versions.
+  --model ID        whose scores; may be left out where one model has scored anything since
+  --range-bytes N   text bytes of one shard (default 134217728)
+Prints a line of JSON: {"model", "seal", "cells", "shards", "rows", "before"}.`
+
+export async function compactCommand(args: string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    usage: USAGE,
+    options: { model: { type: 'string' }, 'range-bytes': { type: 'string', default: String(128 * 1024 * 1024) } },
+    positionals: { name: 'folder', min: 1, max: 1 },
+  })
+  const [place = ''] = positionals
+  const rangeBytes = readInteger(values['range-bytes'], '--range-bytes')
+  const index = indexFile(place)
+  const folder = path.dirname(index)
+  const lines = [...indexLinesOf(index)]
+  const model = modelOf(lines, values.model)
+  const cells = cellsToSort(lines, model)
+  const last = Math.max(...lines.map((line) => line.seal))
+  const seal = last + 1
+  const store = scratchBeside(fileStore(folder))
+  const bar = showProgress('compacting', { total: cells.length, unit: 'cells' })
+  const written: IndexLine[] = []
+  for (const [cell, own] of cells) {
+    written.push(
+      ...(await compactCell(store, { cell, lines: own, pplModel: model, seal, first: written.length, rangeBytes })),
+    )
+    bar.add(1)
+  }
+  bar.done()
+  const gone = new Set(cells.flatMap(([, own]) => own))
+  const before = path.join('versions', `${String(last).padStart(8, '0')}.ndjson`)
+  await mkdir(path.join(folder, 'versions'), { recursive: true })
+  await copyFile(index, path.join(folder, before))
+  await replaceIndex(index, [...written, ...lines.filter((line) => !gone.has(line))])
+  await rm(path.join(folder, WORK), { recursive: true, force: true })
+  const rows = written.reduce((sum, line) => sum + line.rows, 0)
+  console.log(JSON.stringify({ model, seal, cells: cells.length, shards: written.length, rows, before }))
+  return 0
+}
+
+/** Writes an index whole or not at all. */
+export async function replaceIndex(file: string, lines: readonly IndexLine[]): Promise<void> {
+  await writeFile(`${file}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  await rename(`${file}.new`, file)
+}
+
+function modelOf(lines: readonly IndexLine[], named: string | undefined): string {
+  const known = [...new Set(lines.flatMap(({ scores = [] }) => scores.map(({ pplModel }) => pplModel)))].sort()
+  const [only] = known
+  if (only === undefined) {
+    throw new UsageError(
+      'No model has scored these shards since they were written: "millrace models rescore" does.',
+      USAGE,
+    )
+  }
+  if (named === undefined && known.length > 1) {
+    throw new UsageError(`Several models have scored these shards: ${known.join(', ')}. Name one: --model ID.`, USAGE)
+  }
+  if (named !== undefined && !known.includes(named)) {
+    throw new UsageError(`--model is "${named}", but the shards were scored by ${known.join(', ')}.`, USAGE)
+  }
+  return named ?? only
+}
+
+/** Cells that are not sorted by the model, of the languages that it scores. Throws, with all names, where it has not scored them. */
+function cellsToSort(lines: readonly IndexLine[], model: string): [string, IndexLine[]][] {
+  const languages = new Set(
+    lines
+      .filter(({ scores = [] }) => scores.some(({ pplModel }) => pplModel === model))
+      .map(({ cell }) => cell.split('/')[1]),
+  )
+  const kept = lines.filter(({ holdout, cell }) => holdout !== true && languages.has(cell.split('/')[1]))
+  const cells = [...Map.groupBy(kept, ({ cell }) => cell)]
+    .filter(([, own]) => own.some(({ pplModel }) => pplModel !== model))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const missing = cells.flatMap(([cell, own]) => {
+    const count = own.length - scoredShards(own, model).length
+    return count === 0 ? [] : [`${cell} (${figures(count)} of ${figures(own.length)} shards)`]
+  })
+  if (missing.length === 0) return cells
+  throw new UsageError(
+    `Not scored by ${model}: ${missing.join(', ')}. "millrace models rescore" scores what is missing.`,
+  )
+}
