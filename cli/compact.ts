@@ -2,7 +2,7 @@
 import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { figures } from '../functions/manifest/problem.ts'
-import { compactCell, scoredShards } from '../functions/seal/compact.ts'
+import { compact, scoredShards } from '../functions/seal/compact.ts'
 import type { IndexLine } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { indexFile } from './calibration-files.ts'
@@ -35,14 +35,9 @@ export async function compactCommand(args: string[]): Promise<number> {
   const last = Math.max(...lines.map((line) => line.seal))
   const seal = last + 1
   const store = scratchBeside(fileStore(folder))
-  const bar = showProgress('compacting', { total: cells.length, unit: 'cells' })
-  const written: IndexLine[] = []
-  for (const [cell, own] of cells) {
-    written.push(
-      ...(await compactCell(store, { cell, lines: own, pplModel: model, seal, first: written.length, rangeBytes })),
-    )
-    bar.add(1)
-  }
+  const bar = showProgress('compacting', { unit: 'steps' })
+  const sorting = cells.map(([cell, own]) => ({ cell, lines: own }))
+  const written = await compact({ store, seal, pplModel: model, cells: sorting, rangeBytes }, () => bar.add(1))
   bar.done()
   const gone = new Set(cells.flatMap(([, own]) => own))
   const before = path.join('versions', `${String(last).padStart(8, '0')}.ndjson`)

@@ -1,15 +1,21 @@
 /**
- * A compaction sorts one cell by a model that scored it after it was sealed: the rows of all its shards, with their new
- * perplexities, become new shards; rows that were taken back are left behind. An external merge sort: runs of at most
- * 8 MiB of text, then ranges by the new buckets, each a merge of the runs. Old shards stay as they are, for manifests that
- * name them; the new lines say what they take the place of. Any part may run again: its keys are made of its inputs.
+ * A compaction sorts cells by a model that scored them after they were sealed: the rows of all shards of a cell, with their
+ * new perplexities, become new shards; rows that were taken back are left behind. An external merge sort, in steps:
+ *
+ *   sort (a shard)    its rows with their new scores → sorted runs of at most 8 MiB of text
+ *   plan              histograms → ranges
+ *   write (a range)   merge of the runs → shard and its index line
+ *   collect           index lines, checked against what was sorted
+ *
+ * Old shards stay as they are, for manifests that name them; the new lines say what they take the place of. Any step may
+ * run again, or twice at once: its keys are made of its inputs. What makes the new shards visible is the caller's.
  */
 import { createHash } from 'node:crypto'
-import type { IndexLine } from '../../schema/shard.ts'
-import { addCounts, bucketSums, histogramDifference, type BucketSums } from '../kernel/histogram.ts'
+import type { BucketCount, IndexLine } from '../../schema/shard.ts'
+import { addCounts, bucketSums, histogramDifference } from '../kernel/histogram.ts'
 import { CHUNK_TEXT_BYTES } from './chunk.ts'
 import { sealPrefix } from './judge.ts'
-import { mergeRuns, sortedRows, type ShardSettings } from './merge.ts'
+import { lineKey, mergeRuns, sortedRows, type ShardSettings } from './merge.ts'
 import { compareKeys, sortKey } from './order.ts'
 import { CHUNK_GROUP_BYTES, openParquet, rowsOf, writeParquet, type ParquetFile } from './parquet-file.ts'
 import type { BlobStore } from './ports.ts'
@@ -18,14 +24,12 @@ import type { Row } from './row-schema.ts'
 import { readScores, type RowScore } from './scores-file.ts'
 
 export interface Compaction {
-  readonly cell: string
-  /** Every shard of the cell but held-out ones. */
-  readonly lines: readonly IndexLine[]
-  readonly pplModel: string
+  readonly store: BlobStore
   /** Its place in the order of seals. */
   readonly seal: number
-  /** Number of its first shard among those of the compaction, in which each cell has numbers of its own. */
-  readonly first: number
+  readonly pplModel: string
+  /** Every shard of each cell but held-out ones. */
+  readonly cells: readonly { readonly cell: string; readonly lines: readonly IndexLine[] }[]
   readonly rangeBytes?: number
   readonly runBytes?: number
 }
@@ -36,37 +40,164 @@ export const scoredShards = (lines: readonly IndexLine[], pplModel: string): Ind
 
 const scoresOf = ({ scores = [] }: IndexLine, pplModel: string) => scores.find((own) => own.pplModel === pplModel)
 
-/** The lines that take the place of the cell's. Throws where the model has not scored a shard. */
-export async function compactCell(store: BlobStore, compaction: Compaction): Promise<IndexLine[]> {
-  const { cell, lines, seal, first, rangeBytes = RANGE_BYTES } = compaction
-  const missing = lines.length - scoredShards(lines, compaction.pplModel).length
-  if (missing > 0)
-    throw new Error(`${missing} of ${lines.length} shards of ${cell} are not scored by ${compaction.pplModel}`)
-  const settings = await settingsOf(store, compaction)
-  const { runs, sums } = await sortRuns(store, compaction, settings)
-  const counts = sums.counts()
-  const ranges = cutRanges(new Map([[cell, counts]]), { holdout: false, rangeBytes })
+export const shardsToSort = ({ cells }: Compaction): IndexLine[] => cells.flatMap(({ lines }) => lines)
+
+interface Run {
+  readonly key: string
+  readonly buckets: readonly (number | null)[]
+}
+
+interface Sorted {
+  readonly shard: string
+  readonly runs: readonly Run[]
+  readonly counts: readonly BucketCount[]
+}
+
+interface RangeToWrite extends Range {
+  readonly runs: readonly string[]
+}
+
+interface Plan {
+  readonly ranges: readonly RangeToWrite[]
+  /** By cell. */
+  readonly settings: Readonly<Record<string, Omit<ShardSettings, 'seal'>>>
+}
+
+const encoder = new TextEncoder()
+const placeOf = (seal: number, name: string): string => `${sealPrefix(seal)}/sorted/${name}`
+const planKey = (seal: number): string => placeOf(seal, 'plan.json')
+const sortedKey = (seal: number, number: number): string => placeOf(seal, `${String(number).padStart(6, '0')}.json`)
+
+async function readJson<T>(store: BlobStore, key: string): Promise<T> {
+  const bytes = await store.get(key)
+  if (bytes === null) throw new Error(`${key} is missing: the step of the compaction before did not run`)
+  return JSON.parse(new TextDecoder().decode(bytes)) as T
+}
+
+/** Sorts shard number `number` of all. Throws where the model has not scored it. */
+export async function sortShard(compaction: Compaction, number: number): Promise<number> {
+  const { store, seal, pplModel, runBytes = CHUNK_TEXT_BYTES } = compaction
+  const line = shardsToSort(compaction)[number]
+  if (line === undefined) throw new Error(`compaction ${seal} has no shard ${number}`)
+  if (scoredShards([line], pplModel).length === 0) throw new Error(`${line.shard} is not scored by ${pplModel}`)
+  const file = await openParquet(store, line.shard)
+  const seed = Number(file.metadata['millrace.seed'])
+  const signals = await signalsOf(file)
+  const sums = bucketSums()
+  const runs: Run[] = []
+  let waiting: Row[] = []
+  let bytes = 0
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0) return
+    const name = `${String(number).padStart(6, '0')}-${String(runs.length).padStart(4, '0')}`
+    const key = placeOf(seal, `${name}.parquet`)
+    runs.push({ key, buckets: [...new Set(waiting.map(({ bucket }) => bucket))] })
+    const keyed = waiting.map((row) => ({ row, key: sortKey(row.id, row.bucket, seed) }))
+    const sink = writeParquet(await store.upload(key), { signals, groupBytes: CHUNK_GROUP_BYTES })
+    for (const { row } of keyed.sort((a, b) => compareKeys(a.key, b.key))) await sink.add(row)
+    await sink.finish({})
+    waiting = []
+    bytes = 0
+  }
+  for await (const row of newRows(file, { line, scores: await scoresIn(store, line, pplModel) })) {
+    const scored = { ...row, pplModel }
+    sums.addRow(scored)
+    waiting.push(scored)
+    bytes += row.bytes
+    if (bytes >= runBytes) await flush()
+  }
+  await flush()
+  const sorted: Sorted = { shard: line.shard, runs, counts: sums.counts() }
+  await store.put(sortedKey(seal, number), encoder.encode(JSON.stringify(sorted)))
+  return line.rows
+}
+
+/** Cuts the cells into ranges; returns how many. */
+export async function planCompaction(compaction: Compaction): Promise<number> {
+  const { store, seal, rangeBytes = RANGE_BYTES } = compaction
+  const ranges: RangeToWrite[] = []
+  const settings: Record<string, Omit<ShardSettings, 'seal'>> = {}
+  for (const [cell, sorted] of await sortedByCell(compaction)) {
+    const counts = addCounts(sorted.map((own) => own.counts))
+    const runs = sorted.flatMap((own) => own.runs)
+    for (const range of cutRanges(new Map([[cell, counts]]), { holdout: false, rangeBytes })) {
+      ranges.push({ ...range, runs: overlapping(runs, range).map(({ key }) => key) })
+    }
+    const lines = compaction.cells.find((own) => own.cell === cell)?.lines ?? []
+    settings[cell] = await settingsOf(compaction, lines)
+  }
+  await store.put(planKey(seal), encoder.encode(JSON.stringify({ ranges, settings } satisfies Plan)))
+  return ranges.length
+}
+
+export async function writeRange({ store, seal }: Compaction, number: number): Promise<void> {
+  const { ranges, settings } = await readJson<Plan>(store, planKey(seal))
+  const range = ranges[number]
+  const own = range === undefined ? undefined : settings[range.cell]
+  if (range === undefined || own === undefined) throw new Error(`compaction ${seal} has no range ${number}`)
+  const runs = range.runs.map((key) => () => sortedRows(store, key, { seed: own.seed, range }))
+  await mergeRuns(store, runs, range, { number, settings: { ...own, seal } })
+}
+
+/** The lines that take the place of the cells'. Throws where they hold anything else than the old ones. */
+export async function collectCompaction(compaction: Compaction): Promise<IndexLine[]> {
+  const { store, seal, cells } = compaction
+  const { ranges } = await readJson<Plan>(store, planKey(seal))
   const written: IndexLine[] = []
-  for (const [i, range] of ranges.entries()) {
-    const own = overlapping(runs, range).map(
-      ({ key }) =>
-        () =>
-          sortedRows(store, key, { seed: settings.seed, range }),
-    )
-    const line = await mergeRuns(store, own, range, { number: first + i, settings: { ...settings, seal } })
+  for (const number of ranges.keys()) {
+    const line = await readJson<IndexLine | null>(store, lineKey(seal, number))
     if (line !== null) written.push(line)
   }
-  const difference = histogramDifference(counts, addCounts(written.map(({ histogram = [] }) => histogram)))
-  if (difference !== null) throw new Error(`the new shards of ${cell} hold otherwise than the old ones: ${difference}`)
-  const [head, ...rest] = written
-  return head === undefined ? [] : [{ ...head, replaces: lines.map(({ shard }) => shard) }, ...rest]
+  const byCell = Map.groupBy(written, ({ cell }) => cell)
+  const sortedOf = await sortedByCell(compaction)
+  return cells.flatMap(({ cell, lines }) => {
+    const own = byCell.get(cell) ?? []
+    const found = addCounts(own.map(({ histogram = [] }) => histogram))
+    const difference = histogramDifference(addCounts((sortedOf.get(cell) ?? []).map(({ counts }) => counts)), found)
+    if (difference !== null)
+      throw new Error(`the new shards of ${cell} hold otherwise than the old ones: ${difference}`)
+    const replaces = lines.flatMap((line) => [line.shard, ...(line.replaces ?? [])])
+    return own.map((line, i) => (i === 0 ? { ...line, replaces } : line))
+  })
+}
+
+/** All steps in order, for callers that need no checkpoint between them. */
+export async function compact(compaction: Compaction, onStep?: () => void): Promise<IndexLine[]> {
+  for (const number of shardsToSort(compaction).keys()) {
+    await sortShard(compaction, number)
+    onStep?.()
+  }
+  const count = await planCompaction(compaction)
+  for (let number = 0; number < count; number++) {
+    await writeRange(compaction, number)
+    onStep?.()
+  }
+  return collectCompaction(compaction)
+}
+
+async function sortedByCell(compaction: Compaction): Promise<Map<string, Sorted[]>> {
+  const cells = new Map<string, Sorted[]>()
+  for (const [number, { cell }] of shardsToSort(compaction).entries()) {
+    const own = cells.get(cell) ?? []
+    cells.set(cell, own)
+    own.push(await readJson<Sorted>(compaction.store, sortedKey(compaction.seal, number)))
+  }
+  return cells
+}
+
+async function signalsOf(file: ParquetFile): Promise<string[]> {
+  const [row] = await file.read(0, 1, ['quality'])
+  return Object.keys(row?.['quality'] ?? {})
 }
 
 /** Values that are names apart by spaces. */
 const LISTS = new Set(['millrace.topic-models', 'millrace.ngram-models'])
 
 /** What the old shards say of themselves: names of models as one list, other values apart by a bar where they differ. */
-async function settingsOf(store: BlobStore, { lines, pplModel, seal }: Compaction): Promise<ShardSettings> {
+async function settingsOf(
+  { store, pplModel }: Compaction,
+  lines: readonly IndexLine[],
+): Promise<Omit<ShardSettings, 'seal'>> {
   const values = new Map<string, Set<string>>()
   const signals = new Set<string>()
   for (const { shard } of lines) {
@@ -77,8 +208,7 @@ async function settingsOf(store: BlobStore, { lines, pplModel, seal }: Compactio
       values.set(key, known)
       for (const part of LISTS.has(key) ? value.split(' ') : [value]) known.add(part)
     }
-    const [row] = await file.read(0, 1, ['quality'])
-    for (const name of Object.keys(row?.['quality'] ?? {})) signals.add(name)
+    for (const name of await signalsOf(file)) signals.add(name)
   }
   values.get('millrace.ngram-models')?.add(pplModel)
   const joined = (key: string): string => [...(values.get(key) ?? [])].sort().join(LISTS.has(key) ? ' ' : ' | ')
@@ -90,50 +220,11 @@ async function settingsOf(store: BlobStore, { lines, pplModel, seal }: Compactio
   const identity = createHash('sha256')
     .update([pplModel, ...inputs.sort()].join('\n'))
     .digest('hex')
-  return { seal, seed, pipeline: joined('millrace.pipeline'), signals: [...signals], objectIds: [identity], provenance }
+  return { seed, pipeline: joined('millrace.pipeline'), signals: [...signals], objectIds: [identity], provenance }
 }
 
 /** What a merge writes of its own, and what holds of one shard alone. */
 const OWN_KEYS = new Set(['millrace.cell', 'millrace.cuts', 'millrace.histogram'])
-
-interface Run {
-  readonly key: string
-  readonly buckets: ReadonlySet<number | null>
-}
-
-async function sortRuns(
-  store: BlobStore,
-  { cell, lines, pplModel, seal, runBytes = CHUNK_TEXT_BYTES }: Compaction,
-  { seed, signals }: ShardSettings,
-): Promise<{ runs: Run[]; sums: BucketSums }> {
-  const sums = bucketSums()
-  const runs: Run[] = []
-  let waiting: Row[] = []
-  let bytes = 0
-  const flush = async (): Promise<void> => {
-    if (waiting.length === 0) return
-    const key = `${sealPrefix(seal)}/sorted/${cell.replaceAll('/', '~')}-${String(runs.length).padStart(6, '0')}.parquet`
-    runs.push({ key, buckets: new Set(waiting.map(({ bucket }) => bucket)) })
-    const keyed = waiting.map((row) => ({ row, key: sortKey(row.id, row.bucket, seed) }))
-    const sink = writeParquet(await store.upload(key), { signals, groupBytes: CHUNK_GROUP_BYTES })
-    for (const { row } of keyed.sort((a, b) => compareKeys(a.key, b.key))) await sink.add(row)
-    await sink.finish({})
-    waiting = []
-    bytes = 0
-  }
-  for (const line of lines) {
-    const file = await openParquet(store, line.shard)
-    for await (const row of newRows(file, { line, scores: await scoresIn(store, line, pplModel) })) {
-      const scored = { ...row, pplModel }
-      sums.addRow(scored)
-      waiting.push(scored)
-      bytes += row.bytes
-      if (bytes >= runBytes) await flush()
-    }
-  }
-  await flush()
-  return { runs, sums }
-}
 
 async function scoresIn(store: BlobStore, line: IndexLine, pplModel: string): Promise<RowScore[] | null> {
   const own = line.pplModel === pplModel ? undefined : scoresOf(line, pplModel)
@@ -157,7 +248,7 @@ async function* newRows(
 
 const overlapping = (runs: readonly Run[], { from, to }: Range): Run[] =>
   runs.filter(({ buckets }) =>
-    [...buckets].some((bucket) => order(bucket) >= order(from[0]) && (to === null || order(bucket) <= order(to[0]))),
+    buckets.some((bucket) => order(bucket) >= order(from[0]) && (to === null || order(bucket) <= order(to[0]))),
   )
 
 const order = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
