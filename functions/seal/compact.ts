@@ -29,7 +29,7 @@ export interface Compaction {
   readonly seal: number
   readonly pplModel: string
   /** Every shard of each cell but held-out ones. */
-  readonly cells: readonly { readonly cell: string; readonly lines: readonly IndexLine[] }[]
+  readonly cells: readonly CellToSort[]
   readonly rangeBytes?: number
   readonly runBytes?: number
 }
@@ -39,6 +39,29 @@ export const scoredShards = (lines: readonly IndexLine[], pplModel: string): Ind
   lines.filter((line) => line.pplModel === pplModel || scoresOf(line, pplModel) !== undefined)
 
 const scoresOf = ({ scores = [] }: IndexLine, pplModel: string) => scores.find((own) => own.pplModel === pplModel)
+
+export interface CellToSort {
+  readonly cell: string
+  readonly lines: readonly IndexLine[]
+}
+
+/** Cells with shards that the model has scored and that are not sorted by it, and their relatives of the same language. */
+export function cellsToSort(lines: readonly IndexLine[], pplModel: string): CellToSort[] {
+  const isBeside = ({ scores = [] }: IndexLine): boolean => scores.some((own) => own.pplModel === pplModel)
+  const languages = new Set(lines.filter(isBeside).map(({ cell }) => cell.split('/')[1]))
+  const kept = lines.filter(({ holdout, cell }) => holdout !== true && languages.has(cell.split('/')[1]))
+  return [...Map.groupBy(kept, ({ cell }) => cell)]
+    .filter(([, own]) => own.some((line) => line.pplModel !== pplModel))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([cell, own]) => ({ cell, lines: own }))
+}
+
+/** Cells of which the model has not scored every shard, with how many are missing. */
+export const cellsNotScored = (cells: readonly CellToSort[], pplModel: string) =>
+  cells.flatMap(({ cell, lines }) => {
+    const missing = lines.length - scoredShards(lines, pplModel).length
+    return missing === 0 ? [] : [{ cell, shards: lines.length, missing }]
+  })
 
 export const shardsToSort = ({ cells }: Compaction): IndexLine[] => cells.flatMap(({ lines }) => lines)
 

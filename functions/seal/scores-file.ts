@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { BucketCount, IndexLine, ShardScores } from '../../schema/shard.ts'
 import { bucketSums } from '../kernel/histogram.ts'
-import { loadParquet } from './parquet-file.ts'
+import { loadParquet, readParquet } from './parquet-file.ts'
 import type { BlobStore } from './ports.ts'
 
 export interface RowScore {
@@ -78,13 +78,50 @@ export async function readScores(store: BlobStore, line: Scored, own: ShardScore
   if (actual !== own.sha256) throw new Error(`${own.scores} has sha-256 ${actual}, the index names ${own.sha256}`)
   const file = await loadParquet(store, own.scores)
   expectOf(own.scores, file, { line, pplModel: own.pplModel })
-  const rows = await file.read(0, file.rows)
-  return rows.map((row) => ({
-    ppl: row['ppl'] == null ? null : Number(row['ppl']),
-    pplTokens: Number(row['pplTokens']),
-    bucket: row['bucket'] == null ? null : Number(row['bucket']),
-  }))
+  return (await file.read(0, file.rows)).map(toScore)
 }
+
+export interface ScoresToCheck {
+  readonly line: Scored
+  readonly pplModel: string
+  /** Bytes of text of the shard's rows. */
+  readonly sizes: readonly number[]
+  /** What is wrong with a row's score, or null. */
+  readonly mistake: (row: RowScore) => string | null
+}
+
+/** Scores that came from outside: their hash and histogram, or what is wrong with them. */
+export async function checkScores(
+  bytes: Uint8Array,
+  { line, pplModel, sizes, mistake }: ScoresToCheck,
+): Promise<Pick<ShardScores, 'sha256' | 'histogram'> | { readonly mistake: string }> {
+  let rows: RowScore[]
+  let told: readonly BucketCount[]
+  try {
+    const file = await readParquet(bytes)
+    expectOf('the file', file, { line, pplModel })
+    rows = (await file.read(0, file.rows)).map(toScore)
+    told = JSON.parse(file.metadata['millrace.histogram'] ?? '[]') as BucketCount[]
+  } catch (error) {
+    return { mistake: error instanceof Error ? error.message : String(error) }
+  }
+  const sums = bucketSums()
+  for (const [i, row] of rows.entries()) {
+    const wrong = mistake(row)
+    if (wrong !== null) return { mistake: `row ${i}: ${wrong}` }
+    sums.addRow({ ...row, bytes: sizes[i] ?? 0 })
+  }
+  const histogram = sums.counts()
+  if (JSON.stringify(told) !== JSON.stringify(histogram))
+    return { mistake: 'their histogram is not that of their rows' }
+  return { sha256: hashOf(bytes), histogram }
+}
+
+const toScore = (row: Readonly<Record<string, unknown>>): RowScore => ({
+  ppl: row['ppl'] == null ? null : Number(row['ppl']),
+  pplTokens: Number(row['pplTokens']),
+  bucket: row['bucket'] == null ? null : Number(row['bucket']),
+})
 
 function expectOf(
   key: string,

@@ -7,7 +7,7 @@ import { isHeldOut, rowHash } from './order.ts'
 import { openParquet } from './parquet-file.ts'
 import type { BlobStore, DuplicateIndex } from './ports.ts'
 import { sealPrefix } from './judge.ts'
-import { rowsOfBucket, type SortedShard } from './find-row.ts'
+import { bucketsOf, rowsOfBucket, type SortedShard } from './find-row.ts'
 
 export interface WithdrawnRow {
   readonly shard: string
@@ -55,8 +55,9 @@ export async function withdrawRows(
     const shards = first === undefined ? [] : await shardsOf(first.where)
     const wanted = new Map(Map.groupBy(own, ({ bucket }) => bucket))
     for (const shard of shards) {
-      for (const [bucket, documents] of wanted) {
-        rows.push(...(await findIds(store, shard, { bucket, ids: new Set(documents.map(({ id }) => id)) })))
+      for (const [before, documents] of wanted) {
+        const ids = new Set(documents.map(({ id }) => id))
+        for (const bucket of bucketsOf(shard, before)) rows.push(...(await findIds(store, shard, { bucket, ids })))
       }
     }
   }

@@ -12,6 +12,8 @@ import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
 import { calibrationRoutes } from '../../functions/perplexity/calibrations.routes.ts'
+import { scoreRoutes } from '../../functions/perplexity/scores.routes.ts'
+import { compactionRoutes } from '../../functions/seal/compactions.routes.ts'
 import { cellRoutes } from '../../functions/perplexity/cells.routes.ts'
 import { documentRoutes } from '../../functions/seal/documents.routes.ts'
 import { shardRoutes } from '../../functions/seal/shards.routes.ts'
@@ -29,6 +31,8 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   reportRoutes,
   cellRoutes,
   calibrationRoutes,
+  scoreRoutes,
+  compactionRoutes,
   shardRoutes,
   documentRoutes,
 ]
@@ -73,6 +77,10 @@ describe('a request without the right key', () => {
     ['POST', '/v1/calibrations', 'plan'],
     ['GET', '/v1/calibrations', 'read'],
     ['GET', '/v1/calibrations/none', 'read'],
+    ['GET', '/v1/scores', 'read'],
+    ['PUT', '/v1/scores/a@0123456789ab/none', 'plan'],
+    ['POST', '/v1/compactions', 'plan'],
+    ['GET', '/v1/compactions', 'read'],
     ['POST', '/v1/manifests', 'plan'],
   ]
 
