@@ -12,6 +12,7 @@ import { sweep } from '../../functions/ingest/ingest.cron.ts'
 import type { DuplicateLine } from '../../functions/seal/duplicate-lines.ts'
 import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
+import { rescoreAll, trainedModel } from './rescore.ts'
 import { call, keyWith, problem } from './client.ts'
 import { gateWith, type Gate } from './faults.ts'
 import { articles, beginBatch, nearCopyOf, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
@@ -325,5 +326,34 @@ describe('a document that joins what earlier batches kept apart', () => {
     }
     const before = await indexLines(world.bindings, 2)
     expect(before.map(({ withdrawn }) => withdrawn)).toEqual([undefined, undefined])
+  })
+
+  it('takes the row back out of a shard that was sorted anew', async () => {
+    const [one, two, middle] = chain()
+    const world = await sealedOneByOne([one, two])
+    const key = await keyWith('read', 'plan')
+    const model = trainedModel()
+    expect(await rescoreAll(world, key, model)).toBe(2)
+    const order = { method: 'POST', key, body: JSON.stringify({ model: model.id }) }
+    expect((await call(world, '/v1/compactions', order)).status).toBe(202)
+    expect(await drain(world)).toBe(true)
+    const sorted = (await indexLines(world.bindings, 3)).map(({ shard }) => shard)
+    await beginBatch(world.bindings, 'middle', [await storeObject('middle.warc.gz', warcOf([middle]))])
+    expect(await drain(world)).toBe(true)
+    expect(await rowsOfIndex(world)).toBe(1)
+    const { rows } = await snapshot()
+    const [gone] = rows['withdrawn_rows'] ?? []
+    expect(sorted).toContain(gone?.['shard'])
+    const file = await openParquet(r2Store(world.bindings.corpus), String(gone?.['shard']))
+    const [row] = await file.read(Number(gone?.['row']), Number(gone?.['row']) + 1)
+    expect(gone).toMatchObject({
+      id: row?.['id'],
+      bucket: row?.['bucket'],
+      bytes: row?.['bytes'],
+      tokens: row?.['pplTokens'],
+    })
+    const counted = (await shardHistograms(world.bindings, 4)).filter(({ holdout }) => !holdout)
+    const documents = counted.flatMap(({ counts }) => counts.map(([, count]) => count))
+    expect(documents.reduce((sum, count) => sum + count, 0)).toBe(1)
   })
 })
