@@ -45,7 +45,7 @@ export async function loadCompaction(bindings: Bindings, number: number, pplMode
     .from(indexVersions)
     .where(eq(indexVersions.seal, number))
     .orderBy(asc(indexVersions.version))
-  const lines = await indexLines(bindings, own?.parent ?? (await currentVersion(bindings)))
+  const lines = await indexLines(bindings, own?.parent ?? (await currentVersion(bindings)), { hasCuts: false })
   const { rangeBytes } = bindings.settings
   const cells = cellsToSort(lines, pplModel)
   const [missing] = cellsNotScored(cells, pplModel)

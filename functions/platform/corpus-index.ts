@@ -50,9 +50,14 @@ async function replacedAt({ db }: Bindings, version: number): Promise<Map<string
   return new Map([...Map.groupBy(rows, ({ cell }) => cell)].map(([cell, own]) => [cell, own.map(({ shard }) => shard)]))
 }
 
-/** Index lines of a version in the order of their keys. */
-export async function indexLines(bindings: Bindings, version: number): Promise<IndexLine[]> {
-  const { histogram: _, ...columns } = getTableColumns(shards)
+/** Index lines of a version in the order of their keys. Without cuts, which are nearly all of their size, where asked. */
+export async function indexLines(
+  bindings: Bindings,
+  version: number,
+  { hasCuts = true }: { hasCuts?: boolean } = {},
+): Promise<IndexLine[]> {
+  const { histogram: _, cuts: cutsColumn, ...others } = getTableColumns(shards)
+  const columns = { ...others, cuts: hasCuts ? cutsColumn : sql<string>`'[]'` }
   const rows = await bindings.db.select(columns).from(shards).where(visible(version)).orderBy(asc(shards.shard))
   const withdrawnOf = Map.groupBy(await withdrawnAt(bindings, version), ({ shard }) => shard)
   const scores = await scoresOf(bindings)

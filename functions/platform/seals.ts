@@ -126,9 +126,11 @@ async function insertShards({ db }: Pick<Bindings, 'db'>, lines: readonly IndexL
       histogram: JSON.stringify(line.histogram ?? []),
       optOut: JSON.stringify(optOut),
     }
+    // A seal that was given up here, and got a new number, finds its rows under the old one, which nobody will ever see.
+    const isUnseen = sql`${shards.seal} not in (select seal from ${indexVersions})`
     await db
       .insert(shards)
       .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
-      .onConflictDoNothing()
+      .onConflictDoUpdate({ target: shards.shard, set: { seal }, setWhere: isUnseen })
   }
 }

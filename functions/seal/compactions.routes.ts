@@ -34,7 +34,7 @@ compactionRoutes.post('/v1/compactions', requireScope('plan'), async (c) => {
   const version = await currentVersion(bindings)
   if (version === 0)
     throw new Problem('nothing-sealed', 'There is nothing to sort. Close a batch and wait for its seal.')
-  const cells = cellsToSort(await indexLines(bindings, version), model)
+  const cells = cellsToSort(await indexLines(bindings, version, { hasCuts: false }), model)
   const missing = cellsNotScored(cells, model)
   if (cells.length === 0 || missing.length > 0) {
     const named = missing.map(({ cell, shards, missing: count }) => `${cell} (${count} of ${shards} shards)`).join(', ')

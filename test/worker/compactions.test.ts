@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { FrozenCalibration } from '../../schema/calibration.ts'
 import type { IndexLine } from '../../schema/shard.ts'
+import { sweep } from '../../functions/ingest/ingest.cron.ts'
 import { bucketOf } from '../../functions/perplexity/bucket.ts'
 import type { NgramModel } from '../../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../../functions/perplexity/score.ts'
@@ -13,7 +14,7 @@ import { runSeal } from '../../functions/seal/seal.workflow.ts'
 import { call, keyWith, problem } from './client.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
 import { rescoreAll, scoresFor, scoresPath, toScore, trainedModel } from './rescore.ts'
-import { drain, newWorld, snapshot, type World } from './world.ts'
+import { deliver, drain, newWorld, snapshot, type World } from './world.ts'
 
 async function rowsIn(lines: readonly IndexLine[]): Promise<Row[]> {
   const rows: Row[] = []
@@ -141,14 +142,14 @@ describe('a new perplexity model over a sealed corpus', () => {
 
     const after = await indexLines(world.bindings, 3)
     const isSorted = (line: IndexLine): boolean => isKept(line) && line.cell.split('/')[1] === 'en'
-    const told = ({ text, ...row }: Row) => {
-      const { ppl, tokens } = scorePerplexity(model, text)
+    const told = (row: Row) => {
+      const { ppl, tokens } = scorePerplexity(model, row.text)
       return { ...row, ppl, pplTokens: tokens, bucket: ppl === null ? null : bucketOf(ppl), pplModel: model.id }
     }
     const byId = (rows: readonly { id: string }[]) => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const expected = byId((await rowsIn(before.filter(isSorted))).map(told))
     const found = await rowsIn(after.filter(isSorted))
-    expect(byId(found.map(({ text: _, ...row }) => row))).toEqual(expected)
+    expect(byId(found)).toEqual(expected)
     expect(after.filter((line) => !isSorted(line))).toEqual(before.filter((line) => !isSorted(line)))
     expect(await indexLines(world.bindings, 2)).toMatchObject(before)
     expect(after.flatMap(({ replaces = [] }) => replaces).toSorted()).toEqual(
@@ -195,5 +196,36 @@ describe('a new perplexity model over a sealed corpus', () => {
         before.filter((line) => isKept(line) && line.cell.startsWith('web/en/')).map(({ shard }) => shard),
       ),
     )
+  })
+
+  it('gives up with its cause where a batch came between that is not scored, and is ordered anew', async () => {
+    const again = trainedModel()
+    const other = { ...again, id: again.id.replace(/^second@/, 'third@') }
+    await rescoreAll(world, key, other)
+    await beginBatch(world.bindings, 'four', [await storeObject('d.warc.gz', warcOf(articles(4, { from: 28 })))])
+    for (let message = world.queue.shift(); message !== undefined; message = world.queue.shift()) {
+      expect(await deliver(message, world.bindings)).toBe(true)
+    }
+    // The seal of the batch waits, and is before it.
+    expect(await post('/v1/compactions', { model: other.id })).toMatchObject({ body: { seal: 7, state: 'waiting' } })
+    for (let minute = 0; minute < 6; minute++) {
+      await drain(world)
+      await sweep(world.bindings, Date.now())
+    }
+    const { body } = await call(world, '/v1/compactions', { key })
+    const [given] = body['compactions'] as { state: string; cause: string }[]
+    expect(given).toMatchObject({
+      seal: 7,
+      state: 'given-up',
+      cause: expect.stringContaining('broke 5 times') as string,
+    })
+    expect(await currentVersion(world.bindings)).toBe(6)
+    await rescoreAll(world, key, other)
+    expect(await post('/v1/compactions', { model: other.id })).toMatchObject({ status: 202, body: { seal: 8 } })
+    expect(await drain(world)).toBe(true)
+    const lines = (await indexLines(world.bindings, 7)).filter(
+      (line) => isKept(line) && line.cell.startsWith('web/en/'),
+    )
+    expect(new Set(lines.map(({ pplModel }) => pplModel))).toEqual(new Set([other.id]))
   })
 })

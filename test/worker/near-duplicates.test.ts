@@ -7,16 +7,14 @@ import { currentVersion, indexLines, shardHistograms } from '../../functions/pla
 import { defaultModels } from '../../functions/platform/models.ts'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
 import { r2Store } from '../../functions/platform/r2-store.ts'
-import { readBindings } from '../../functions/platform/bindings.ts'
-import { sweep } from '../../functions/ingest/ingest.cron.ts'
 import type { DuplicateLine } from '../../functions/seal/duplicate-lines.ts'
 import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
+import { breakAt } from './give-up.ts'
 import { rescoreAll, trainedModel } from './rescore.ts'
 import { call, keyWith, problem } from './client.ts'
-import { gateWith, type Gate } from './faults.ts'
 import { articles, beginBatch, nearCopyOf, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
-import { deliver, drain, newWorld, runWorkflow, snapshot, type Snapshot, type World } from './world.ts'
+import { deliver, drain, newWorld, snapshot, type Snapshot, type World } from './world.ts'
 
 const five = articles(5)
 const copiesOf = (pages: readonly Article[], ending: string): Article[] => pages.map((page) => nearCopyOf(page, ending))
@@ -225,19 +223,6 @@ describe('GET /v1/documents/{id}', () => {
   })
 })
 
-/** Lets the seal's workflow break at a write, until it is given up. */
-async function breakAt(world: World, seal: number, write: string): Promise<void> {
-  const inner = gateWith()
-  const gate: Gate = {
-    ...inner,
-    write: (name, work) => (name.includes(write) ? Promise.reject(new Error('no room')) : inner.write(name, work)),
-  }
-  for (let minute = 0; minute < 5; minute++) {
-    expect(await runWorkflow(world, seal, readBindings(world.through(gate)))).toBe(false)
-    await sweep(world.bindings, Date.now())
-  }
-}
-
 describe('a document that joins what earlier batches kept apart', () => {
   /** An article and two that differ from it in a block each: both near it, and not near each other. */
   function chain(): [Article, Article, Article] {
@@ -354,6 +339,6 @@ describe('a document that joins what earlier batches kept apart', () => {
     })
     const counted = (await shardHistograms(world.bindings, 4)).filter(({ holdout }) => !holdout)
     const documents = counted.flatMap(({ counts }) => counts.map(([, count]) => count))
-    expect(documents.reduce((sum, count) => sum + count, 0)).toBe(1)
+    expect(documents.reduce((all, count) => all + count, 0)).toBe(1)
   })
 })
