@@ -62,3 +62,19 @@ export function fileStore(directory: string): BlobStore {
     },
   }
 }
+
+/** Folder of what is needed while a command works. */
+export const WORK = '.work'
+
+const scratch = (key: string): string => (key.startsWith('seals/') ? `${WORK}/${key}` : key)
+
+/** What a seal keeps between its steps goes to the working directory; shards go where they belong. */
+export function scratchBeside(store: BlobStore): BlobStore {
+  return {
+    get: (key) => store.get(scratch(key)),
+    size: (key) => store.size(scratch(key)),
+    range: (key, start, end) => store.range(scratch(key), start, end),
+    put: (key, bytes) => store.put(scratch(key), bytes),
+    upload: (key) => store.upload(scratch(key)),
+  }
+}

@@ -12,6 +12,7 @@ const SERVER = `  --to URL, --key KEY     the server and a key (or MILLRACE_URL 
   -o, --out DIR           writes manifest.json, shards.ndjson and entries.ndjson there`
 
 export const SERVER_USAGE = `Usage: millrace manifest create --recipe FILE|NAME [--run NAME] [--tokens N] [--missing-sources HOW] [--shortfall HOW]
+                                [--calibration ID] [--index-version N]
        millrace manifest show ID
 
 Print the head of a manifest of a server.
@@ -33,8 +34,11 @@ export async function createCommand(args: string[]): Promise<number> {
       tokens: { type: 'string' },
       'missing-sources': { type: 'string' },
       shortfall: { type: 'string' },
+      calibration: { type: 'string' },
+      'index-version': { type: 'string' },
     },
   })
+  const version = values['index-version']
   const client = clientFrom(values, SERVER_USAGE)
   const isFile = values.recipe.includes('/') || values.recipe.endsWith('.json')
   const order = {
@@ -43,6 +47,8 @@ export async function createCommand(args: string[]): Promise<number> {
     tokens: values.tokens === undefined ? undefined : readInteger(values.tokens, '--tokens'),
     missingSources: values['missing-sources'],
     shortfall: values.shortfall,
+    calibration: values.calibration,
+    indexVersion: version === undefined ? undefined : readInteger(version, '--index-version'),
   }
   return show(client, await client.json<ManifestHead>('POST', '/v1/manifests', { json: order }), values.out)
 }

@@ -8,11 +8,12 @@ import { isProblem } from '../functions/manifest/problem.ts'
 import { readRecipe } from '../functions/manifest/recipe.ts'
 import { MANIFEST_FILES, type Manifest } from '../functions/manifest/serialise.ts'
 import { correctedTable } from '../functions/manifest/token-table.ts'
-import { Calibration, TokenTable, type TopicMove } from '../schema/manifest.ts'
+import { TokenTable, type TopicMove } from '../schema/manifest.ts'
 import type { Recipe } from '../schema/recipe.ts'
 import { Report } from '../schema/report.ts'
 import type { IndexLine } from '../schema/shard.ts'
 import { nearest, readArguments, readInteger, UsageError } from './arguments.ts'
+import { readCalibration } from './calibration-files.ts'
 import { indexLinesOf, readContract, readJson, readManifest, writeManifest } from './manifest-files.ts'
 import { createCommand, showCommand } from './manifest-server.ts'
 import { diffCommand, entriesCommand, explainCommand } from './manifest-show.ts'
@@ -151,11 +152,7 @@ async function planCommand(args: string[]): Promise<number> {
     calibration:
       values.calibration === undefined && previous !== null
         ? previous.head.calibration
-        : await readContract(
-            values.calibration ?? path.join(MODELS, 'calibration/default.json'),
-            Calibration,
-            'calibration',
-          ),
+        : await readCalibration(values.calibration ?? path.join(MODELS, 'calibration/default.json')),
     tokenTable:
       values['token-table'] === undefined && previous !== null
         ? previous.head.tokenTable

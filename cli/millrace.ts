@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Plan a training mixture, here or on a server',
     load: async () => (await import('./manifest.ts')).manifestCommand,
   },
+  compact: {
+    summary: "Sort a folder's shards by a model that scored them since",
+    load: async () => (await import('./compact.ts')).compactCommand,
+  },
   push: {
     summary: 'Send files to a server, as one batch',
     load: async () => (await import('./push.ts')).pushCommand,

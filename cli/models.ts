@@ -15,12 +15,15 @@ const USAGE = `Usage: millrace models [list]
        millrace models label FILE … --endpoint URL --model NAME -o LABELS [options]
        millrace models train-ngram FILE … -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
+       millrace models calibrate DIR [-o FILE] [options]
+       millrace models quantiles DIR --calibration FILE
+       millrace models rescore DIR --model FILE
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
 With --server (or --to) it lists a server's: {"sha256", "id", "kind", "lang", "bytes", "heldBytes", "active"}.
-push sends model files to a server, activate reads new batches with them, and the others make n-gram models; each says more with
---help.`
+push sends model files to a server, activate reads new batches with them; label asks a model of your choice for topics; import-arpa,
+train-ngram and tokenise make n-gram models; the last three are about a corpus. Each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
@@ -29,6 +32,9 @@ const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
   push: async () => (await import('./models-server.ts')).pushModelsCommand,
   activate: async () => (await import('./models-server.ts')).activateCommand,
+  calibrate: async () => (await import('./models-calibrate.ts')).calibrateCommand,
+  quantiles: async () => (await import('./models-calibrate.ts')).quantilesCommand,
+  rescore: async () => (await import('./models-rescore.ts')).rescoreCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
 

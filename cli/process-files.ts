@@ -14,23 +14,31 @@ import { detectFormat } from '../functions/read/detect-format.ts'
 import { ANY_USE, type UsagePolicy } from '../functions/screen/usage.ts'
 import type { ChunkRef } from '../functions/seal/judge.ts'
 import { memoryIndex } from '../functions/seal/memory-index.ts'
-import type { BlobStore } from '../functions/seal/ports.ts'
 import { sealAll } from '../functions/seal/seal.ts'
 import { noEarlierShards } from '../functions/seal/withdraw.ts'
 import { openSlice } from '../functions/slice.ts'
 import { UsageError } from './arguments.ts'
 import { appendDuplicates } from './duplicate-file.ts'
 import { fileSource } from './file-source.ts'
-import { fileStore } from './file-store.ts'
+import { fileStore, scratchBeside, WORK } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
 import type { OwnModels } from './model-options.ts'
 import { emptyOutput } from './output-folder.ts'
 import { showProgress } from './progress.ts'
 
-const WORK = '.work'
 /** Slices that begin in so many bytes share their chunks: small ones would be a chunk each, and a seal works chunk by chunk. */
 const CHUNK_RANGE_BYTES = 64 * 1024 * 1024
-const OURS = ['shards', 'holdout', 'rejects.ndjson', 'duplicates.ndjson', 'funnel.json', 'index.ndjson', WORK]
+const OURS = [
+  'shards',
+  'holdout',
+  'rejects.ndjson',
+  'duplicates.ndjson',
+  'funnel.json',
+  'index.ndjson',
+  'scores',
+  'versions',
+  WORK,
+]
 
 export interface ProcessSettings {
   readonly source: Source
@@ -183,19 +191,6 @@ function refuseTwins(inputs: readonly Input[]): void {
 async function clear(output: string): Promise<void> {
   await emptyOutput(output, { ours: OURS, mark: 'rejects.ndjson' })
   for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
-}
-
-const scratch = (key: string): string => (key.startsWith('seals/') ? `${WORK}/${key}` : key)
-
-/** What a seal keeps between its steps goes to the working directory; shards go where they belong. */
-function scratchBeside(store: BlobStore): BlobStore {
-  return {
-    get: (key) => store.get(scratch(key)),
-    size: (key) => store.size(scratch(key)),
-    range: (key, start, end) => store.range(scratch(key), start, end),
-    put: (key, bytes) => store.put(scratch(key), bytes),
-    upload: (key) => store.upload(scratch(key)),
-  }
 }
 
 function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {

@@ -11,8 +11,11 @@ import { webhookRoutes } from './ingest/webhooks.routes.ts'
 import { modelRoutes } from './models/models.routes.ts'
 import { manifestRoutes } from './manifest/manifests.routes.ts'
 import { reportRoutes } from './manifest/reports.routes.ts'
+import { calibrationRoutes } from './perplexity/calibrations.routes.ts'
 import { cellRoutes } from './perplexity/cells.routes.ts'
+import { scoreRoutes } from './perplexity/scores.routes.ts'
 import { readBindings } from './platform/bindings.ts'
+import { compactionRoutes } from './seal/compactions.routes.ts'
 import { documentRoutes } from './seal/documents.routes.ts'
 import { shardRoutes } from './seal/shards.routes.ts'
 
@@ -26,6 +29,9 @@ const app = createApp([
   batchRoutes,
   rejectRoutes,
   cellRoutes,
+  calibrationRoutes,
+  scoreRoutes,
+  compactionRoutes,
   shardRoutes,
   documentRoutes,
   modelRoutes,

@@ -2,30 +2,35 @@
  * The default calibration: quantile borders of the shipped n-gram models over real web texts of both languages.
  * Run from the repository root: npx node models/fit-calibration.ts
  */
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { bucketSums } from '../functions/kernel/histogram.ts'
 import { bucketOf } from '../functions/perplexity/bucket.ts'
-import { calibrate } from '../functions/perplexity/calibration.ts'
+import { freezeCalibration, type ScoredShard } from '../functions/perplexity/freeze.ts'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
-import type { Calibration } from '../schema/manifest.ts'
 import { MODELS, isHeldOut, webTexts } from './training/texts.ts'
 
-const borders: Record<string, { pplModel: string; borders: number[] }> = {}
+const shards: ScoredShard[] = []
+const texts = createHash('sha256')
 for (const lang of ['en', 'zh']) {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
-  const histogram = new Map<number, number>()
+  const sums = bucketSums()
   // Texts that the model was counted on would look easier than any new page.
   for (const web of webTexts(lang)) {
     if (!isHeldOut(web)) continue
-    const { ppl } = scorePerplexity(model, web.text)
-    if (ppl === null) continue
-    const bucket = bucketOf(ppl)
-    histogram.set(bucket, (histogram.get(bucket) ?? 0) + Buffer.byteLength(web.text))
+    texts.update(`${web.text}\n`)
+    const { ppl, tokens } = scorePerplexity(model, web.text)
+    const bucket = ppl === null ? null : bucketOf(ppl)
+    sums.addRow({ bucket, bytes: Buffer.byteLength(web.text), pplTokens: tokens })
   }
-  borders[lang] = { pplModel: model.id, borders: calibrate(histogram) }
+  shards.push({ cell: `web/${lang}/other`, pplModel: model.id, counts: sums.counts() })
 }
-const calibration: Calibration = { id: 'default-web-2', borders }
+// Of no corpus: its version is 0, its hash that of the texts.
+const index = { version: 0, sha256: texts.digest('hex') }
+const calibration = freezeCalibration({ shards, index, source: 'web', by: 'language', models: [] })
+if ('problem' in calibration) throw new Error(calibration.detail)
 mkdirSync(path.join(MODELS, 'calibration'), { recursive: true })
-writeFileSync(path.join(MODELS, 'calibration/default.json'), `${JSON.stringify(calibration, null, 2)}\n`)
-console.log(JSON.stringify(calibration))
+writeFileSync(path.join(MODELS, 'calibration/default.json'), `${JSON.stringify(calibration)}\n`)
+console.log(JSON.stringify({ id: calibration.id, borders: calibration.borders }))

@@ -67,9 +67,25 @@ export type ShardRow = z.infer<typeof ShardRow>
 export const Cut = z.tuple([z.int().nonnegative(), z.int().nullable(), z.int().nonnegative()])
 export type Cut = z.infer<typeof Cut>
 
+const count = z.int().nonnegative()
+
+/** [bucket or null, documents, UTF-8 bytes, tokens that the n-gram model scored]. */
+export const BucketCount = z.tuple([z.int().nullable(), count, count, count])
+export type BucketCount = z.infer<typeof BucketCount>
+
 /** [row, UTF-8 bytes of text before it in its shard, its own]: a row that a plan can leave out by itself. */
 export const RowSpan = z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
 export type RowSpan = z.infer<typeof RowSpan>
+
+/** Scores of a shard's rows by another model than the one whose buckets it is sorted by: a file beside it. */
+export const ShardScores = z.object({
+  pplModel: z.string().min(1),
+  /** Key of the file. */
+  scores: z.string().min(1),
+  sha256: sha256Hex,
+  histogram: z.array(BucketCount),
+})
+export type ShardScores = z.infer<typeof ShardScores>
 
 /** One line of `index.ndjson`: all that the planner knows of a shard. */
 export const IndexLine = z.object({
@@ -81,10 +97,15 @@ export const IndexLine = z.object({
   rows: z.int().positive(),
   bytes: z.int().positive(),
   cuts: z.array(Cut).min(1),
+  /** Documents, bytes and tokens by bucket; lines of before it was counted lack it. */
+  histogram: z.array(BucketCount).optional(),
   holdout: z.boolean().optional(),
   /** Rows whose pages are kept from training, in row order: what a recipe leaves out that respects opt-outs. */
   optOut: z.array(RowSpan).optional(),
   /** Rows that a later seal took back, in row order: near duplicates of a row that stays. No plan reads them. */
   withdrawn: z.array(RowSpan).optional(),
+  scores: z.array(ShardScores).optional(),
+  /** Shards that a compaction put this one and others in place of. Who has read them cannot tell what is unread here. */
+  replaces: z.array(z.string()).optional(),
 })
 export type IndexLine = z.infer<typeof IndexLine>

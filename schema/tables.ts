@@ -121,7 +121,10 @@ export const seals = sqliteTable(
   'seals',
   {
     number: integer('number').primaryKey(),
+    /** Id of a batch; `compaction/<model>/<version>` of a compaction, which is ordered over a version. */
     batch: text('batch').notNull().unique(),
+    /** Of a compaction: whose scores it sorts by. */
+    pplModel: text('ppl_model'),
     state: text('state', { enum: ['waiting', 'published', 'given-up'] }).notNull(),
     candidates: integer('candidates'),
     kept: integer('kept'),
@@ -159,7 +162,7 @@ export const shards = sqliteTable(
     bytes: integer('bytes').notNull(),
     /** JSON cuts. */
     cuts: text('cuts').notNull(),
-    /** JSON histogram: [bucket, documents, bytes]. */
+    /** JSON histogram: [bucket, documents, bytes, tokens], without tokens in rows of before they were counted. */
     histogram: text('histogram').notNull(),
     /** JSON row spans. */
     optOut: text('opt_out').notNull().default('[]'),
@@ -180,8 +183,35 @@ export const withdrawnRows = sqliteTable(
     /** UTF-8 bytes of text before it in its shard, and its own. */
     before: integer('before').notNull(),
     bytes: integer('bytes').notNull(),
+    tokens: integer('tokens').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.shard, t.row, t.seal] }), index('withdrawn_rows_seal').on(t.seal)],
+)
+
+/** Scores of a shard's rows by another model than the one whose buckets it is sorted by: a file in R2. */
+export const shardScores = sqliteTable(
+  'shard_scores',
+  {
+    shard: text('shard').notNull(),
+    pplModel: text('ppl_model').notNull(),
+    scores: text('scores').notNull(),
+    sha256: text('sha256').notNull(),
+    /** JSON histogram: [bucket, documents, bytes, tokens]. */
+    histogram: text('histogram').notNull(),
+    createdAtMs,
+  },
+  (t) => [primaryKey({ columns: [t.shard, t.pplModel] })],
+)
+
+/** Shards that a compaction put others in place of. A row counts once an index version names its seal. */
+export const replacedShards = sqliteTable(
+  'replaced_shards',
+  {
+    shard: text('shard').notNull(),
+    seal: integer('seal').notNull(),
+    cell: text('cell').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.shard, t.seal] }), index('replaced_shards_seal').on(t.seal)],
 )
 
 /** One row publishes a seal: the version's parent must be the current version. */

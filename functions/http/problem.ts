@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'missing-sources': { status: 422, title: 'The recipe asks for sources that the corpus lacks' },
   'mixed-models': { status: 422, title: 'Rows were scored by more than one model' },
   calibration: { status: 422, title: 'The calibration does not fit the corpus' },
+  'not-scored': { status: 422, title: 'The model has not scored the corpus' },
   'token-table': { status: 422, title: 'The token table lacks a source' },
   index: { status: 422, title: 'The index cannot be planned over' },
   'no-report': { status: 409, title: 'The round has no report yet' },

@@ -1,5 +1,5 @@
 /** Entries of a manifest by what they hold, as a stream of lines: a manifest may have millions. */
-import { quantileOf } from '../kernel/quantile.ts'
+import { bordersOf, quantileOf } from '../kernel/quantile.ts'
 import { Entry, type ManifestHead } from '../../schema/manifest.ts'
 
 export interface EntryFilter {
@@ -21,8 +21,7 @@ export function matcher(
     if ((filter.phase ?? phase) !== phase || (filter.lang ?? lang) !== lang) return false
     if ((filter.source ?? source) !== source || (filter.topic ?? topic) !== topic) return false
     if (quantile === undefined) return true
-    const borders = calibration.borders[`${lang}/${topic}`] ?? calibration.borders[lang]
-    return quantileOf(bucket, borders?.borders ?? []) === quantile
+    return quantileOf(bucket, bordersOf(calibration, { lang, topic })?.borders ?? []) === quantile
   }
 }
 

@@ -5,7 +5,8 @@
  * segments (fill, select) → in which order (entries, order) → what it says of itself (checks) → its id.
  */
 import { createHash } from 'node:crypto'
-import { quantileOf } from '../kernel/quantile.ts'
+import { indexHash } from '../kernel/index-hash.ts'
+import { bordersOf, quantileOf } from '../kernel/quantile.ts'
 import type {
   Calibration,
   HoldoutFile,
@@ -25,6 +26,7 @@ import { writeEntries, type Lane } from './entries.ts'
 import { fillCell } from './fill.ts'
 import { resolveMix, type Mix, type TopicShares } from './mix.ts'
 import { figures, isProblem, type PlanProblem } from './problem.ts'
+import { readScores, scoreNotes, scoreProblem } from './score-problem.ts'
 import { cappedRemainder } from './quota.ts'
 import { cursorOf, quotasOf } from './quota-table.ts'
 import { describeFile, entryChunks, headId, MANIFEST_FILES, shardChunks, type Manifest } from './serialise.ts'
@@ -62,7 +64,9 @@ export function planManifest(request: PlanRequest): Manifest | PlanProblem {
   const mix = resolveMix(recipe, supply.cells, request.topics)
   if (isProblem(mix)) return mix
   const wanted = wantedCells(mix, supply)
-  const problem = scoreProblem(supply, wanted, { recipe, calibration }) ?? tableProblem(wanted, tokenTable)
+  const scores = readScores(supply, wanted, calibration)
+  const problem =
+    replacedProblem(supply) ?? scoreProblem(scores, { recipe, calibration }) ?? tableProblem(wanted, tokenTable)
   if (problem !== null) return problem
 
   const demand = decideDemand(recipe, mix, (name, epochs) => {
@@ -98,7 +102,12 @@ export function planManifest(request: PlanRequest): Manifest | PlanProblem {
     const tokens = own.reduce((sum, quota) => sum + quota.tokens, 0)
     return { name, tokens, quotas: own.sort((a, b) => (a.cell < b.cell ? -1 : 1)) }
   })
-  const notes = [...mix.notes, ...demand.notes, ...supplyNotes(supply, shortReserves)]
+  const notes = [
+    ...mix.notes,
+    ...demand.notes,
+    ...supplyNotes(supply, shortReserves),
+    ...scoreNotes(scores, calibration),
+  ]
   const reading = writeEntries(
     supply,
     mix.phases.map(({ name }, k) => ({ name, lanes: lanes[k] ?? [] })),
@@ -136,8 +145,12 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
     round,
     recipe,
     seed: recipe.seed,
-    index: { version: request.indexVersion ?? supply.lastSeal, sha256: indexHash(supply) },
-    calibration,
+    index: {
+      version: request.indexVersion ?? supply.lastSeal,
+      sha256: indexHash([...supply.shards, ...supply.holdout]),
+    },
+    // Without the figures that it was made from: who wants them asks for the calibration by its id.
+    calibration: { id: calibration.id, borders: calibration.borders },
     tokenTable,
     holdout: request.holdout ?? chooseHoldout(supply, mix),
     topics: mix.topics,
@@ -155,17 +168,6 @@ function seal(request: PlanRequest, { supply, mix, phases, notes, reading, curri
   return { head: { format, id: headId(head), ...rest }, shards, entries }
 }
 
-/**
- * sha-256 over the sorted lines `key sha256`, with ` -row` for each row that was taken back, of all shards, held-out ones
- * too: what `sort | sha256sum` gives.
- */
-export function indexHash({ shards, holdout }: Pick<Supply, 'shards' | 'holdout'>): string {
-  const lines = [...shards, ...holdout].map(
-    ({ shard, sha256, withdrawn }) => `${shard} ${sha256}${withdrawn.map((row) => ` -${row}`).join('')}\n`,
-  )
-  return createHash('sha256').update(lines.sort().join('')).digest('hex')
-}
-
 /** Cells of the recipe's languages and sources that hold rows. */
 function wantedCells(mix: Mix, { cells }: Supply): CellSupply[] {
   const names = mix.phases.flatMap(({ parts }) =>
@@ -173,9 +175,6 @@ function wantedCells(mix: Mix, { cells }: Supply): CellSupply[] {
   )
   return [...new Set(names)].sort().flatMap((name) => cells.get(name) ?? [])
 }
-
-const bordersOf = ({ borders }: Calibration, { lang, topic }: CellSupply) =>
-  borders[`${lang}/${topic}`] ?? borders[lang]
 
 function allowedBuckets(
   recipe: Recipe,
@@ -191,38 +190,14 @@ function allowedBuckets(
   }
 }
 
-/** Buckets under different models cannot be compared, and borders hold for the model that they were made with. */
-function scoreProblem(
-  supply: Supply,
-  wanted: readonly CellSupply[],
-  { recipe, calibration }: Pick<PlanRequest, 'recipe' | 'calibration'>,
-): PlanProblem | null {
-  const models = new Map<string, Set<string>>()
-  const strangers = new Set<string>()
-  for (const cell of wanted) {
-    for (const number of cell.shards) {
-      const model = supply.shards[number]?.pplModel ?? null
-      if (model === null) continue
-      const known = models.get(cell.lang) ?? new Set<string>()
-      models.set(cell.lang, known.add(model))
-      if (bordersOf(calibration, cell)?.pplModel !== model) strangers.add(cell.lang)
-    }
-  }
-  const mixed = [...models].filter(([, known]) => known.size > 1)
-  if (mixed.length > 0) {
-    const named = Object.fromEntries(mixed.map(([lang, known]) => [lang, [...known].sort()]))
-    const list = Object.entries(named).map(([lang, known]) => `${lang} by ${known.join(' and ')}`)
-    const detail = `Rows of one language were scored by several perplexity models: ${list.join('; ')}. Their buckets cannot be compared.`
-    return { problem: 'mixed-models', detail, models: named }
-  }
-  if (recipe.quantiles !== undefined && strangers.size > 0) {
-    const languages = [...strangers].sort()
-    const detail =
-      `The recipe reads quantiles, but calibration ${calibration.id} has no borders under the model that scored ` +
-      `${languages.join(', ')}.`
-    return { problem: 'calibration', detail, languages }
-  }
-  return null
+/** A run goes on over the rows that it has read from: sorted anew, nobody could tell which of them it has read. */
+function replacedProblem({ replacedShards }: Supply): PlanProblem | null {
+  const [shard] = replacedShards
+  if (shard === undefined) return null
+  const detail =
+    `The run has read ${figures(replacedShards.length)} shards that a compaction put others in place of, ${shard} the ` +
+    'first: plan its next rounds over the index of before, or begin a run of its own over this one.'
+  return { problem: 'index', detail, shard }
 }
 
 function tableProblem(wanted: readonly CellSupply[], table: TokenTable): PlanProblem | null {

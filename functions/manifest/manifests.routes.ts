@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
-import { Entry, ManifestHead, ShardLine, type Calibration } from '../../schema/manifest.ts'
+import { Entry, ManifestHead, ShardLine } from '../../schema/manifest.ts'
 import { ALL_TOPICS, LANGUAGES, SOURCES, TOPICS } from '../../schema/shard.ts'
 import { manifests } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
@@ -10,7 +10,7 @@ import { requireScope } from '../http/auth.ts'
 import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { currentCalibration, findCalibration } from '../platform/calibrations.ts'
+import { calibrationNamed } from '../platform/calibrations.ts'
 import { currentVersion, indexLines } from '../platform/corpus-index.ts'
 import { lastReport, manifestKey, readHead, readManifest, storeManifest } from '../platform/manifests.ts'
 import { DEFAULT_TOKENS } from '../platform/models.ts'
@@ -31,7 +31,12 @@ const Overrides = z.strictObject({
   seed: z.int().nonnegative().optional(),
 })
 
-const Order = Overrides.extend({
+const Next = Overrides.extend({
+  /** The current one where none is named. */
+  indexVersion: z.int().positive().optional(),
+})
+
+const Order = Next.extend({
   /** Name of a built-in recipe, or a recipe. */
   recipe: z.union([z.string(), z.record(z.string(), z.unknown())]),
   run: z
@@ -80,11 +85,18 @@ function recipeOf(recipe: unknown, overrides: z.infer<typeof Overrides>) {
   throw new Problem(typeof recipe === 'string' ? 'unknown-recipe' : 'invalid-recipe', detail, { issues: result.issues })
 }
 
-async function plan(c: Context<App>, request: Omit<PlanRequest, 'index' | 'indexVersion'>): Promise<Manifest> {
+async function plan(
+  c: Context<App>,
+  request: Omit<PlanRequest, 'index' | 'indexVersion'>,
+  named: number | undefined,
+): Promise<Manifest> {
   const { bindings } = c.var
-  const version = await currentVersion(bindings)
-  if (version === 0)
+  const current = await currentVersion(bindings)
+  if (current === 0)
     throw new Problem('nothing-sealed', 'There is nothing to plan over. Close a batch and wait for its seal.')
+  const version = named ?? current
+  if (version > current)
+    throw new Problem('not-found', `There is no index version ${version}; the current one is ${current}.`)
   const planned = planManifest({ ...request, index: await indexLines(bindings, version), indexVersion: version })
   if (isProblem(planned)) {
     const { problem, detail, ...extra } = planned
@@ -101,31 +113,26 @@ function idOf(c: Context<App>): string {
   return id
 }
 
-async function calibrationOf(c: Context<App>, id: string | undefined): Promise<Calibration> {
-  if (id === undefined) return currentCalibration(c.var.bindings)
-  const found = await findCalibration(c.var.bindings, id)
-  if (found === null) throw new Problem('not-found', `There is no calibration ${id}.`)
-  return found
-}
-
 manifestRoutes.post('/v1/manifests', requireScope('plan'), async (c) => {
-  const { recipe: wanted, run, calibration, ...overrides } = await parseBody(Order, c)
+  const { recipe: wanted, run, calibration, indexVersion, ...overrides } = await parseBody(Order, c)
   const recipe = recipeOf(wanted, overrides)
-  const version = await currentVersion(c.var.bindings)
-  const { head } = await plan(c, {
+  const version = indexVersion ?? (await currentVersion(c.var.bindings))
+  const order = {
     recipe,
-    calibration: await calibrationOf(c, calibration),
+    calibration: await calibrationNamed(c.var.bindings, calibration),
     tokenTable: DEFAULT_TOKENS,
     consumed: [],
     run: run ?? `${recipe.name}-v${version}`,
     round: 1,
     parent: null,
-  })
+  }
+  const { head } = await plan(c, order, indexVersion)
   return c.json(head, 201)
 })
 
 manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) => {
-  const body = c.req.header('content-length') === '0' || c.req.raw.body === null ? {} : await parseBody(Overrides, c)
+  const { indexVersion, ...body } =
+    c.req.header('content-length') === '0' || c.req.raw.body === null ? {} : await parseBody(Next, c)
   const rounds = await roundsOf(c, idOf(c))
   const last = rounds.at(-1)
   if (last === undefined || last.after === null) {
@@ -139,7 +146,7 @@ manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) =>
   const before = rounds.at(-2)?.after ?? (await lastReport(c.var.bindings, head.id, 'before'))
   if (before === null) throw new Problem('no-report', `Run ${head.run} has no report from before its first step.`)
   const { topics, moves } = nextTopics(head.topics, { before, after: last.after }, head.recipe.feedback)
-  const next = await plan(c, {
+  const order = {
     recipe: recipeOf(head.recipe, body),
     calibration: head.calibration,
     tokenTable: correctedTable(
@@ -153,8 +160,8 @@ manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) =>
     topics,
     feedback: moves,
     holdout: head.holdout,
-  })
-  return c.json(next.head, 201)
+  }
+  return c.json((await plan(c, order, indexVersion)).head, 201)
 })
 
 /** A manifest and its ancestors, first round first. */
@@ -235,7 +242,7 @@ registry.registerPath({
   method: 'post',
   path: '/v1/manifests/{id}/next',
   summary: 'Plan the next round from the reports',
-  request: { params: id, ...inBody(Overrides) },
+  request: { params: id, ...inBody(Next) },
   responses: { 201: answer('Planned', Head) },
 })
 registry.registerPath({

@@ -9,11 +9,33 @@ export interface ShortCell {
   readonly short: number
 }
 
+/** A cell with rows that are not sorted by the buckets of the model that a calibration cuts. */
+export interface OtherCell {
+  readonly cell: string
+  /** Null where the calibration has no borders for the cell. */
+  readonly pplModel: string | null
+  /** Models that its rows are sorted by. */
+  readonly sortedBy: readonly string[]
+  readonly shards: number
+  /** Of these, shards that the model has scored: a compaction sorts them by its buckets. */
+  readonly scored: number
+}
+
 export type PlanProblem =
   | { readonly problem: 'missing-sources'; readonly detail: string; readonly sources: readonly string[] }
   | { readonly problem: 'shortfall'; readonly detail: string; readonly cells: readonly ShortCell[] }
-  | { readonly problem: 'mixed-models'; readonly detail: string; readonly models: Readonly<Record<string, string[]>> }
-  | { readonly problem: 'calibration'; readonly detail: string; readonly languages: readonly string[] }
+  | {
+      readonly problem: 'mixed-models'
+      readonly detail: string
+      readonly models: Readonly<Record<string, string[]>>
+      readonly cells: readonly OtherCell[]
+    }
+  | {
+      readonly problem: 'calibration'
+      readonly detail: string
+      readonly languages: readonly string[]
+      readonly cells: readonly OtherCell[]
+    }
   | { readonly problem: 'token-table'; readonly detail: string; readonly missing: readonly string[] }
   | { readonly problem: 'index'; readonly detail: string; readonly shard: string | null }
 

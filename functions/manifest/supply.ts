@@ -29,6 +29,8 @@ export interface ShardSupply {
   readonly seal: number
   readonly cell: string
   readonly pplModel: string | null
+  /** Other models that have scored its rows, in files beside it. */
+  readonly rescoredBy: readonly string[]
   /** Of the whole shard. */
   readonly rows: number
   readonly bytes: number
@@ -75,8 +77,9 @@ export interface Supply {
   /** Rows that were taken back, and rows left out because their pages opted out. */
   readonly rowsWithdrawn: number
   readonly rowsOptedOut: number
-  /** Shards that were read from but are not in the index. */
+  /** Shards that were read from but are not in the index, and those of them that others were put in place of. */
   readonly unknownShards: readonly string[]
+  readonly replacedShards: readonly string[]
 }
 
 const LIMIT = 2 ** 32 - 1
@@ -193,6 +196,7 @@ export function buildSupply(
   const shards: ShardSupply[] = []
   const holdout: HoldoutSupply[] = []
   const seen = new Set<string>()
+  const replaced = new Set<string>()
   let lastSeal = 1
   let rowsRead = 0
   let rowsBesideRead = 0
@@ -204,6 +208,7 @@ export function buildSupply(
     const mistake = seen.has(shard) ? 'two lines' : (cutMistake(line) ?? spanMistake(line, spans))
     if (mistake !== null) return { problem: 'index', detail: `The index gives shard ${shard} ${mistake}.`, shard }
     seen.add(shard)
+    for (const gone of line.replaces ?? []) replaced.add(gone)
     lastSeal = Math.max(lastSeal, seal)
     const withdrawn = line.withdrawn?.map(([row]) => row) ?? []
     if (line.holdout === true) {
@@ -219,10 +224,12 @@ export function buildSupply(
     const counted = ranges ? cutReads(ranges, { starts: split.cuts.map(([row]) => row), rows }) : null
     rowsRead += counted?.read ?? 0
     rowsBesideRead += counted?.beside ?? 0
+    const rescoredBy = line.scores?.map((own) => own.pplModel) ?? []
     const leftOut = { rows: spans.length, bytes: spans.reduce((sum, [, , own]) => sum + own, 0) }
     const runs = bucketRuns(split, { shard: shards.length, first })
     const reads = counted?.reads ?? null
-    shards.push({ shard, sha256, seal, cell, pplModel, rows, bytes, leftOut, withdrawn, runs, first, reads })
+    const own = { shard, sha256, seal, cell, pplModel, rescoredBy, rows, bytes }
+    shards.push({ ...own, leftOut, withdrawn, runs, first, reads })
   }
   return {
     shards,
@@ -235,6 +242,7 @@ export function buildSupply(
     rowsWithdrawn,
     rowsOptedOut,
     unknownShards: [...rangesOf.keys()].filter((shard) => !seen.has(shard)).sort(),
+    replacedShards: [...rangesOf.keys()].filter((shard) => replaced.has(shard)).sort(),
   }
 }
 

@@ -1,10 +1,10 @@
 /** A seal's inputs out of D1, and its publication: the one write that makes shards visible. */
 import { asc, eq, sql } from 'drizzle-orm'
 import { readChosen } from '../../schema/models.ts'
-import { batches, indexVersions, objects, seals, shards, withdrawnRows } from '../../schema/tables.ts'
+import type { IndexLine } from '../../schema/shard.ts'
+import { batches, indexVersions, objects, replacedShards, seals, shards, withdrawnRows } from '../../schema/tables.ts'
 import type { ChunkRef } from '../seal/judge.ts'
 import { groupsOf } from '../seal/groups.ts'
-import { histogramOf } from '../seal/histogram.ts'
 import type { Seal, SealResult } from '../seal/seal.ts'
 import type { Bindings } from './bindings.ts'
 import { shardsOfCell } from './corpus-index.ts'
@@ -51,26 +51,21 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
   return { seal, chunks: await chunksOf(bindings, row.batch) }
 }
 
-/** A statement binds at most 100 values: these have seven. */
-const WITHDRAWN_PER_STATEMENT = 14
+/** A statement binds at most 100 values: these have eight. */
+const WITHDRAWN_PER_STATEMENT = 12
+const REPLACED_PER_STATEMENT = 32
 
 /**
  * Inserts the shards' rows, which nobody sees yet, then in one transaction the totals and the version row. A version's
  * parent is unique, so two publications over the same parent cannot both stand. Returns the seal's version.
  */
-export async function publish({ db }: Bindings, number: number, result: SealResult, nowMs: number): Promise<number> {
-  for (const line of result.lines) {
-    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts, holdout = false, optOut = [] } = line
-    const json = {
-      cuts: JSON.stringify(cuts),
-      histogram: JSON.stringify(histogramOf(line)),
-      optOut: JSON.stringify(optOut),
-    }
-    await db
-      .insert(shards)
-      .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
-      .onConflictDoNothing()
-  }
+export async function publish(
+  { db }: Pick<Bindings, 'db'>,
+  number: number,
+  result: SealResult,
+  nowMs: number,
+): Promise<number> {
+  await insertShards({ db }, result.lines)
   for (const group of groupsOf(result.withdrawn.length, WITHDRAWN_PER_STATEMENT)) {
     const values = result.withdrawn.slice(...group).map((row) => Object.assign({ seal: number }, row))
     await db.insert(withdrawnRows).values(values).onConflictDoNothing()
@@ -85,12 +80,58 @@ export async function publish({ db }: Bindings, number: number, result: SealResu
       .update(batches)
       .set({ state: 'sealed' })
       .where(sql`${batches.id} = (select batch from ${seals} where number = ${number})`),
-    db.insert(indexVersions).select(sql`
-      select current.version + 1, current.version, ${number}, ${nowMs}
-      from (select coalesce(max(version), 0) as version from ${indexVersions}) current
-      where not exists (select 1 from ${indexVersions} where seal = ${number})`),
+    nextVersion({ db }, number, nowMs),
   ])
+  return versionOf({ db }, number)
+}
+
+const nextVersion = ({ db }: Pick<Bindings, 'db'>, number: number, nowMs: number) =>
+  db.insert(indexVersions).select(sql`
+    select current.version + 1, current.version, ${number}, ${nowMs}
+    from (select coalesce(max(version), 0) as version from ${indexVersions}) current
+    where not exists (select 1 from ${indexVersions} where seal = ${number})`)
+
+async function versionOf({ db }: Pick<Bindings, 'db'>, number: number): Promise<number> {
   const [version] = await db.select().from(indexVersions).where(eq(indexVersions.seal, number))
   if (version === undefined) throw new Error(`seal ${number} was published but has no index version`)
   return version.version
+}
+
+/** The same for a compaction, whose shards take the place of others. */
+export async function publishCompaction(
+  { db }: Pick<Bindings, 'db'>,
+  number: number,
+  { lines, nowMs }: { lines: readonly IndexLine[]; nowMs: number },
+): Promise<number> {
+  await insertShards({ db }, lines)
+  const gone = lines.flatMap(({ cell, replaces = [] }) => replaces.map((shard) => ({ shard, cell, seal: number })))
+  for (const group of groupsOf(gone.length, REPLACED_PER_STATEMENT)) {
+    await db
+      .insert(replacedShards)
+      .values(gone.slice(...group))
+      .onConflictDoNothing()
+  }
+  await db.batch([
+    db.update(seals).set({ state: 'published', publishedAtMs: nowMs }).where(eq(seals.number, number)),
+    nextVersion({ db }, number, nowMs),
+  ])
+  return versionOf({ db }, number)
+}
+
+/** Rows that nobody sees before a version names their seal. */
+async function insertShards({ db }: Pick<Bindings, 'db'>, lines: readonly IndexLine[]): Promise<void> {
+  for (const line of lines) {
+    const { shard, sha256, seal, cell, pplModel, rows, bytes, cuts, holdout = false, optOut = [] } = line
+    const json = {
+      cuts: JSON.stringify(cuts),
+      histogram: JSON.stringify(line.histogram ?? []),
+      optOut: JSON.stringify(optOut),
+    }
+    // A seal that was given up here, and got a new number, finds its rows under the old one, which nobody will ever see.
+    const isUnseen = sql`${shards.seal} not in (select seal from ${indexVersions})`
+    await db
+      .insert(shards)
+      .values({ shard, sha256, seal, cell, pplModel, rows, bytes, holdout, ...json })
+      .onConflictDoUpdate({ target: shards.shard, set: { seal }, setWhere: isUnseen })
+  }
 }

@@ -8,7 +8,13 @@ export interface SortedShard {
   readonly shard: string
   readonly rows: number
   readonly cuts: readonly Cut[]
+  /** A compaction sorted it by another model: buckets of before say nothing of where a row stands. */
+  readonly resorted?: true
 }
+
+/** Buckets in which a row may stand that was once in this one. */
+export const bucketsOf = ({ cuts, resorted }: SortedShard, bucket: number | null): (number | null)[] =>
+  resorted === true ? [...new Set(cuts.map(([, own]) => own))] : [bucket]
 
 /** The shard's rows of one bucket, [start, end), and the bytes of text before them; null when it has none. */
 export function rowsOfBucket({ rows, cuts }: SortedShard, bucket: number | null) {
@@ -20,8 +26,20 @@ export function rowsOfBucket({ rows, cuts }: SortedShard, bucket: number | null)
   return { start, end, before: cuts.slice(0, first).reduce((sum, [, , bytes]) => sum + bytes, 0) }
 }
 
-/** Row number, or null when the shard does not have it. Reads the id column of about log₂ rows row groups. */
+/** Row number, or null when the shard does not have it. Reads the id column of about log₂ rows row groups a bucket. */
 export async function findRow(
+  store: BlobStore,
+  shard: SortedShard,
+  { id, bucket, seed }: { id: string; bucket: number | null; seed: number },
+): Promise<number | null> {
+  for (const own of bucketsOf(shard, bucket)) {
+    const row = await findInBucket(store, shard, { id, bucket: own, seed })
+    if (row !== null) return row
+  }
+  return null
+}
+
+async function findInBucket(
   store: BlobStore,
   shard: SortedShard,
   { id, bucket, seed }: { id: string; bucket: number | null; seed: number },

@@ -5,13 +5,15 @@
  * The verdicts, one byte a row, and the histograms by bucket lie beside the chunk under a key made of the seal's number,
  * so a step that runs twice writes the same bytes.
  */
+import type { BucketCount } from '../../schema/shard.ts'
 import { bandsOf } from '../kernel/bands.ts'
+import { addCounts, bucketSums, histogramDifference } from '../kernel/histogram.ts'
 import { duplicateLines, type Dropped } from './duplicate-lines.ts'
 import { comparePlaces, type BlobStore, type Claim, type DuplicateIndex, type Place } from './ports.ts'
 import { groupsOf, ROWS_PER_CALL } from './groups.ts'
 import { cellOf, isHeldOut, rowHash } from './order.ts'
 import { loadParquet } from './parquet-file.ts'
-import { runsOf, type CellRun } from './chunk.ts'
+import { histogramsOf, runsOf, type CellRun } from './chunk.ts'
 
 export interface ChunkRef {
   readonly key: string
@@ -31,8 +33,7 @@ export const HELD_OUT = 2
 export const NEAR_DUPLICATE = 3
 export type Verdict = typeof DUPLICATE | typeof KEPT | typeof HELD_OUT | typeof NEAR_DUPLICATE
 
-/** [bucket or null, documents, UTF-8 bytes]. */
-export type BucketCount = [bucket: number | null, documents: number, bytes: number]
+/** By cell. */
 export type Histogram = Record<string, BucketCount[]>
 
 export interface Judgement {
@@ -59,7 +60,7 @@ export interface Totals {
 
 const PLACE_COLUMNS = ['id', 'objectId', 'recordOffset', 'recordIndex'] as const
 const CLAIM_COLUMNS = [...PLACE_COLUMNS, 'source', 'lang', 'topic', 'bucket', 'bands'] as const
-const JUDGE_COLUMNS = [...PLACE_COLUMNS, 'url', 'bucket', 'bytes'] as const
+const JUDGE_COLUMNS = [...PLACE_COLUMNS, 'url', 'bucket', 'bytes', 'pplTokens'] as const
 
 export const sealPrefix = (seal: number): string => `seals/${String(seal).padStart(8, '0')}`
 
@@ -134,10 +135,12 @@ export async function judgeChunk(
     runs,
     verdicts: verdicts.join(''),
     clusters,
-    kept: histogram(runs, rows, verdicts, KEPT),
-    heldOut: histogram(runs, rows, verdicts, HELD_OUT),
+    kept: histogram(runs, rows, { verdicts, wanted: [KEPT] }),
+    heldOut: histogram(runs, rows, { verdicts, wanted: [HELD_OUT] }),
     totals,
   }
+  const gone = histogram(runs, rows, { verdicts, wanted: [DUPLICATE, NEAR_DUPLICATE] })
+  expectConserved(file.metadata, { chunk, parts: [judgement.kept, judgement.heldOut, gone] })
   const encoder = new TextEncoder()
   await store.put(
     duplicatesKey(settings.seal, chunk),
@@ -164,22 +167,35 @@ export function placeOf(row: Record<string, unknown>, chunk: ChunkRef, seal: num
 function histogram(
   runs: readonly CellRun[],
   rows: readonly Record<string, unknown>[],
-  verdicts: readonly Verdict[],
-  wanted: Verdict,
+  { verdicts, wanted }: { verdicts: readonly Verdict[]; wanted: readonly Verdict[] },
 ): Histogram {
   const cells: Histogram = {}
   for (const { cell, start, end } of runs) {
-    const counts = new Map<number | null, BucketCount>()
+    const sums = bucketSums()
     for (let i = start; i < end; i++) {
-      if (verdicts[i] !== wanted) continue
+      const verdict = verdicts[i]
+      if (verdict === undefined || !wanted.includes(verdict)) continue
       const row = rows[i]
       const bucket = row?.['bucket'] == null ? null : Number(row['bucket'])
-      const count = counts.get(bucket) ?? [bucket, 0, 0]
-      count[1] += 1
-      count[2] += Number(row?.['bytes'])
-      counts.set(bucket, count)
+      sums.addRow({ bucket, bytes: Number(row?.['bytes']), pplTokens: Number(row?.['pplTokens']) })
     }
-    if (counts.size > 0) cells[cell] = [...counts.values()]
+    const counts = sums.counts()
+    if (counts.length > 0) cells[cell] = counts
   }
   return cells
+}
+
+/** Throws where what was judged is not what the slice counted as it wrote the chunk. */
+function expectConserved(
+  metadata: Readonly<Record<string, string>>,
+  { chunk, parts }: { chunk: ChunkRef; parts: readonly Histogram[] },
+): void {
+  const counted = histogramsOf(metadata)
+  if (counted === null) return
+  for (const [cell, own] of Map.groupBy(counted, (one) => one.cell)) {
+    const judged = addCounts(parts.map((part) => part[cell] ?? []))
+    const difference = histogramDifference(addCounts(own.map(({ counts }) => counts)), judged)
+    if (difference !== null)
+      throw new Error(`${chunk.key} counted ${cell} otherwise than its rows add up: ${difference}`)
+  }
 }

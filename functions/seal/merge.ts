@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import { bucketSums } from '../kernel/histogram.ts'
 import { isOptOut } from '../screen/usage.ts'
 import { HELD_OUT, KEPT, readJudgement, sealPrefix, type ChunkRef, type Judgement } from './judge.ts'
 import { compareKeys, sortKey, type SortKey } from './order.ts'
@@ -35,6 +36,9 @@ interface Keyed {
   readonly key: SortKey
 }
 
+/** Opens a sorted run at its start. */
+export type SortedRun = () => AsyncGenerator<Keyed>
+
 /** Rows of one judged chunk that belong in `range`, in order. */
 async function* chunkRows(store: BlobStore, judgement: Judgement, range: Range, seed: number): AsyncGenerator<Keyed> {
   const run = judgement.runs.find(({ cell }) => cell === range.cell)
@@ -50,9 +54,17 @@ async function* chunkRows(store: BlobStore, judgement: Judgement, range: Range, 
   }
 }
 
-async function* runRows(store: BlobStore, key: string, seed: number): AsyncGenerator<Keyed> {
-  const file = await openParquet(store, key)
-  for await (const row of rowsOf(file, 0, file.rows)) yield { row, key: sortKey(row.id, row.bucket, seed) }
+/** Rows of a file that is sorted by `seed`; those of a range alone where one is given. */
+export async function* sortedRows(
+  store: BlobStore,
+  file: string,
+  { seed, range }: { seed: number; range?: Range },
+): AsyncGenerator<Keyed> {
+  const opened = await openParquet(store, file)
+  for await (const row of rowsOf(opened, 0, opened.rows)) {
+    const key = sortKey(row.id, row.bucket, seed)
+    if (range === undefined || inRange(key, range)) yield { row, key }
+  }
 }
 
 async function* mergeSorted(sources: readonly AsyncGenerator<Keyed>[]): AsyncGenerator<Row> {
@@ -87,20 +99,32 @@ export async function writeShard(
   { number, settings }: { number: number; settings: ShardSettings },
 ): Promise<IndexLine | null> {
   const { seal, seed } = settings
-  let sources: (() => AsyncGenerator<Keyed>)[] = []
+  const runs: SortedRun[] = []
   for (const chunk of chunks) {
     const judgement = await readJudgement(store, seal, chunk)
-    sources.push(() => chunkRows(store, judgement, range, seed))
+    runs.push(() => chunkRows(store, judgement, range, seed))
   }
+  return mergeRuns(store, runs, range, { number, settings })
+}
+
+/** The same from runs of any origin. */
+export async function mergeRuns(
+  store: BlobStore,
+  runs: readonly SortedRun[],
+  range: Range,
+  { number, settings }: { number: number; settings: ShardSettings },
+): Promise<IndexLine | null> {
+  const { seal, seed } = settings
+  let sources = runs
   const scratch = `${sealPrefix(seal)}/runs/${number}`
   for (let pass = 0; sources.length > FAN_IN; pass++) {
-    const longer: (() => AsyncGenerator<Keyed>)[] = []
+    const longer: SortedRun[] = []
     for (let i = 0; i < sources.length; i += FAN_IN) {
       const key = `${scratch}-${pass}-${i / FAN_IN}.parquet`
       const sink = writeParquet(await store.upload(key), { signals: settings.signals, groupBytes: CHUNK_GROUP_BYTES })
       for await (const row of mergeSorted(sources.slice(i, i + FAN_IN).map((open) => open()))) await sink.add(row)
       await sink.finish({})
-      longer.push(() => runRows(store, key, seed))
+      longer.push(() => sortedRows(store, key, { seed }))
     }
     sources = longer
   }
@@ -120,6 +144,7 @@ export async function writeShard(
   })
   const cuts: Cut[] = []
   const optedOut: RowSpan[] = []
+  const sums = bucketSums()
   const cutBytes = Math.ceil(range.bytes / CUTS_PER_SHARD)
   let rows = 0
   let bytes = 0
@@ -132,14 +157,19 @@ export async function writeShard(
     if (row.optOut?.split(' ').some(isOptOut)) optedOut.push([rows, bytes, row.bytes])
     rows += 1
     bytes += row.bytes
-    pplModel ??= row.pplModel
+    sums.addRow(row)
+    if (pplModel !== null && row.pplModel !== pplModel)
+      throw new Error(`${row.id} was scored by ${row.pplModel}, rows before it in ${range.cell} by ${pplModel}`)
+    pplModel = row.pplModel
     await sink.add(row)
   }
+  const histogram = sums.counts()
   await sink.finish({
     'millrace.cell': range.cell,
     'millrace.pipeline': settings.pipeline,
     'millrace.seed': String(seed),
     'millrace.cuts': JSON.stringify(cuts),
+    'millrace.histogram': JSON.stringify(histogram),
     ...settings.provenance,
   })
   const sha256 = hash.digest('hex')
@@ -152,6 +182,7 @@ export async function writeShard(
     rows,
     bytes,
     cuts,
+    histogram,
     ...(range.holdout ? { holdout: true } : {}),
     ...(optedOut.length > 0 ? { optOut: optedOut } : {}),
   }

@@ -91,6 +91,11 @@ export async function openParquet(store: BlobStore, key: string): Promise<Parque
 export async function loadParquet(store: BlobStore, key: string): Promise<ParquetFile> {
   const bytes = await store.get(key)
   if (bytes === null) throw new Error(`${key} is not in the store, but the ledger names it`)
+  return readParquet(bytes)
+}
+
+/** A file whose bytes are in hand. */
+export function readParquet(bytes: Uint8Array): Promise<ParquetFile> {
   const slice = (start: number, end?: number): ArrayBuffer => new Uint8Array(bytes.subarray(start, end)).buffer
   return parquetFile({ byteLength: bytes.length, slice })
 }

@@ -4,8 +4,10 @@
  * hold nearly equal bytes because hashes are uniform. Depends on sums only: not on slices, chunks or their order.
  */
 import { createHash } from 'node:crypto'
+import type { BucketCount } from '../../schema/shard.ts'
+import { bucketSums, type BucketSums } from '../kernel/histogram.ts'
+import type { Histogram } from './judge.ts'
 import { HASH_SPACE, type SortKey } from './order.ts'
-import type { BucketCount, Histogram } from './judge.ts'
 
 export const RANGE_BYTES = 128 * 1024 * 1024
 
@@ -25,25 +27,16 @@ export interface RangeJob extends Range {
   readonly chunks: readonly number[]
 }
 
-const order = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
-
 export function addHistograms(histograms: Iterable<Histogram>): Map<string, BucketCount[]> {
-  const cells = new Map<string, Map<number | null, BucketCount>>()
+  const cells = new Map<string, BucketSums>()
   for (const histogram of histograms) {
     for (const [cell, counts] of Object.entries(histogram)) {
-      const sums = cells.get(cell) ?? new Map<number | null, BucketCount>()
+      const sums = cells.get(cell) ?? bucketSums()
       cells.set(cell, sums)
-      for (const [bucket, documents, bytes] of counts) {
-        const sum = sums.get(bucket) ?? [bucket, 0, 0]
-        sums.set(bucket, [bucket, sum[1] + documents, sum[2] + bytes])
-      }
+      for (const count of counts) sums.add(count)
     }
   }
-  return new Map(
-    [...cells]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([cell, sums]) => [cell, [...sums.values()].sort((a, b) => order(a[0]) - order(b[0]))]),
-  )
+  return new Map([...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cell, sums]) => [cell, sums.counts()]))
 }
 
 export function cutRanges(

@@ -12,7 +12,8 @@
  *
  * Any step may run again, or twice at once. What makes the shards visible is the caller's: one row of the index.
  */
-import type { IndexLine } from '../../schema/shard.ts'
+import type { BucketCount, IndexLine } from '../../schema/shard.ts'
+import { addCounts, histogramDifference } from '../kernel/histogram.ts'
 import {
   judgeChunk,
   readJudgement,
@@ -100,9 +101,13 @@ export async function collect({ store, settings }: Seal, chunks: readonly ChunkR
     if (line !== null) lines.push(line)
   }
   const totals = { candidates: 0, kept: 0, duplicates: 0, nearDuplicates: 0, heldOut: 0 }
+  const kept: Histogram[] = []
+  const heldOut: Histogram[] = []
   for (const chunk of chunks) {
-    const own = (await readJudgement(store, settings.seal, chunk)).totals
-    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += own[name]
+    const judgement = await readJudgement(store, settings.seal, chunk)
+    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += judgement.totals[name]
+    kept.push(judgement.kept)
+    heldOut.push(judgement.heldOut)
   }
   const rowsOf = (holdout: boolean): number =>
     lines.filter((line) => (line.holdout ?? false) === holdout).reduce((sum, { rows }) => sum + rows, 0)
@@ -112,7 +117,24 @@ export async function collect({ store, settings }: Seal, chunks: readonly ChunkR
         `but its shards hold ${rowsOf(false)} and ${rowsOf(true)}`,
     )
   }
+  for (const [holdout, judged] of [
+    [false, addHistograms(kept)],
+    [true, addHistograms(heldOut)],
+  ] as const) {
+    const own = lines.filter((line) => (line.holdout ?? false) === holdout)
+    expectHistograms(judged, own)
+  }
   return { lines, withdrawn: await readWithdrawn(store, settings.seal), totals }
+}
+
+/** Throws when the shards of a cell hold other documents, bytes or tokens in a bucket than were judged to be in it. */
+function expectHistograms(judged: ReadonlyMap<string, BucketCount[]>, lines: readonly IndexLine[]): void {
+  const written = Map.groupBy(lines, ({ cell }) => cell)
+  for (const [cell, counts] of judged) {
+    const own = addCounts((written.get(cell) ?? []).map(({ histogram = [] }) => histogram))
+    const difference = histogramDifference(counts, own)
+    if (difference !== null) throw new Error(`the shards of ${cell} hold otherwise than was judged: ${difference}`)
+  }
 }
 
 /** All steps in order, for callers that need no checkpoint between them. */

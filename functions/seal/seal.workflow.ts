@@ -5,7 +5,10 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers'
 import { readBindings, type Bindings } from '../platform/bindings.ts'
 import { startNextSeal } from '../platform/hand-on.ts'
-import { loadSeal, publish, type SealJob } from '../platform/seals.ts'
+import { loadCompaction, modelToSortBy } from '../platform/compactions.ts'
+import { loadSeal, publish, publishCompaction, type SealJob } from '../platform/seals.ts'
+import type { Compaction } from './compact.ts'
+import { runCompaction, type RunStep } from './compaction-steps.ts'
 import { groupsOf } from './groups.ts'
 import { collect, judge, link, plan, register, settle, withdraw, write } from './seal.ts'
 
@@ -19,10 +22,15 @@ export class SealWorkflow extends WorkflowEntrypoint<Env, SealParams> {
   }
 }
 
-export type RunStep = (name: string, work: () => Promise<number>) => Promise<number>
-
-/** All steps of a seal. A step returns a number, small enough to be kept by the Workflow. */
+/** All steps of a seal, or of a compaction among them. A step returns a number, small enough to be kept by the Workflow. */
 export async function runSeal(bindings: Bindings, number: number, step: RunStep): Promise<void> {
+  const model = await modelToSortBy(bindings, number)
+  if (model !== null) {
+    const open = (): Promise<Compaction> => loadCompaction(bindings, number, model)
+    await runCompaction(open, (lines) => publishCompaction(bindings, number, { lines, nowMs: Date.now() }), step)
+    await startNextSeal(bindings)
+    return
+  }
   const job = (): Promise<SealJob> => loadSeal(bindings, number)
   const chunks = await step('list', async () => (await job()).chunks.length)
   const groups = groupsOf(chunks)

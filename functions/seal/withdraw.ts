@@ -7,7 +7,7 @@ import { isHeldOut, rowHash } from './order.ts'
 import { openParquet } from './parquet-file.ts'
 import type { BlobStore, DuplicateIndex } from './ports.ts'
 import { sealPrefix } from './judge.ts'
-import { rowsOfBucket, type SortedShard } from './find-row.ts'
+import { bucketsOf, rowsOfBucket, type SortedShard } from './find-row.ts'
 
 export interface WithdrawnRow {
   readonly shard: string
@@ -17,6 +17,8 @@ export interface WithdrawnRow {
   /** UTF-8 bytes of text before it in its shard, and its own. */
   readonly before: number
   readonly bytes: number
+  /** Tokens that the n-gram model scored. */
+  readonly tokens: number
 }
 
 /** Shards of one cell that an earlier seal published. */
@@ -53,8 +55,9 @@ export async function withdrawRows(
     const shards = first === undefined ? [] : await shardsOf(first.where)
     const wanted = new Map(Map.groupBy(own, ({ bucket }) => bucket))
     for (const shard of shards) {
-      for (const [bucket, documents] of wanted) {
-        rows.push(...(await findIds(store, shard, { bucket, ids: new Set(documents.map(({ id }) => id)) })))
+      for (const [before, documents] of wanted) {
+        const ids = new Set(documents.map(({ id }) => id))
+        for (const bucket of bucketsOf(shard, before)) rows.push(...(await findIds(store, shard, { bucket, ids })))
       }
     }
   }
@@ -66,7 +69,7 @@ export async function withdrawRows(
   return rows.length
 }
 
-/** Those of `ids` that stand in the shard's rows of one bucket. Reads the ids and sizes of the bucket. */
+/** Those of `ids` that stand in the shard's rows of one bucket. Reads the ids and sizes of the bucket's rows. */
 async function findIds(
   store: BlobStore,
   shard: SortedShard,
@@ -78,9 +81,9 @@ async function findIds(
   let { before } = range
   const file = await openParquet(store, shard.shard)
   const found: WithdrawnRow[] = []
-  for (const [i, row] of (await file.read(start, end, ['id', 'bytes'])).entries()) {
-    const [id, bytes] = [String(row['id']), Number(row['bytes'])]
-    if (ids.has(id)) found.push({ shard: shard.shard, row: start + i, id, bucket, before, bytes })
+  for (const [i, row] of (await file.read(start, end, ['id', 'bytes', 'pplTokens'])).entries()) {
+    const [id, bytes, tokens] = [String(row['id']), Number(row['bytes']), Number(row['pplTokens'])]
+    if (ids.has(id)) found.push({ shard: shard.shard, row: start + i, id, bucket, before, bytes, tokens })
     before += bytes
   }
   return found

@@ -12,6 +12,9 @@ import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
 import { modelRoutes } from '../../functions/models/models.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
+import { calibrationRoutes } from '../../functions/perplexity/calibrations.routes.ts'
+import { scoreRoutes } from '../../functions/perplexity/scores.routes.ts'
+import { compactionRoutes } from '../../functions/seal/compactions.routes.ts'
 import { cellRoutes } from '../../functions/perplexity/cells.routes.ts'
 import { documentRoutes } from '../../functions/seal/documents.routes.ts'
 import { shardRoutes } from '../../functions/seal/shards.routes.ts'
@@ -29,6 +32,9 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   manifestRoutes,
   reportRoutes,
   cellRoutes,
+  calibrationRoutes,
+  scoreRoutes,
+  compactionRoutes,
   shardRoutes,
   documentRoutes,
 ]
@@ -71,6 +77,12 @@ describe('a request without the right key', () => {
     ['GET', '/v1/shards/none', 'read'],
     ['GET', '/v1/documents/none', 'read'],
     ['POST', '/v1/calibrations', 'plan'],
+    ['GET', '/v1/calibrations', 'read'],
+    ['GET', '/v1/calibrations/none', 'read'],
+    ['GET', '/v1/scores', 'read'],
+    ['PUT', '/v1/scores/a@0123456789ab/none', 'plan'],
+    ['POST', '/v1/compactions', 'plan'],
+    ['GET', '/v1/compactions', 'read'],
     ['POST', '/v1/manifests', 'plan'],
     ['PUT', `/v1/models/${'0'.repeat(64)}`, 'admin'],
     ['GET', '/v1/models', 'read'],
@@ -252,16 +264,6 @@ describe('a sealed corpus', () => {
     const filtered = await call(world, `/v1/cells?source=web&topic=${topic}`, { key })
     expect(filtered.body['cells']).toEqual(cells.filter((cell) => cell.topic === topic))
     expect((await call(world, '/v1/cells?source=book', { key })).body['cells']).toEqual([])
-  })
-
-  it('makes the same calibration of the same corpus, which cells then use', async () => {
-    const plan = await keyWith('plan', 'read')
-    const first = await call(world, '/v1/calibrations', { method: 'POST', key: plan })
-    expect(first.status).toBe(201)
-    expect(await call(world, '/v1/calibrations', { method: 'POST', key: plan })).toEqual(first)
-    const listed = await call(world, '/v1/calibrations', { key })
-    expect((listed.body['calibrations'] as object[])[0]).toEqual(first.body)
-    expect((await call(world, '/v1/cells', { key })).body['calibration']).toBe(first.body['id'])
   })
 })
 

@@ -3,19 +3,18 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { bandsOf } from '../../functions/kernel/bands.ts'
 import type { Page } from '../../functions/page.ts'
 import { createPipeline } from '../../functions/pipeline.ts'
-import { cellHistograms, currentVersion, indexLines } from '../../functions/platform/corpus-index.ts'
+import { currentVersion, indexLines, shardHistograms } from '../../functions/platform/corpus-index.ts'
 import { defaultModels } from '../../functions/platform/models.ts'
 import { duplicatePartitions } from '../../functions/platform/duplicate-partitions.ts'
 import { r2Store } from '../../functions/platform/r2-store.ts'
-import { readBindings } from '../../functions/platform/bindings.ts'
-import { sweep } from '../../functions/ingest/ingest.cron.ts'
 import type { DuplicateLine } from '../../functions/seal/duplicate-lines.ts'
 import { openParquet } from '../../functions/seal/parquet-file.ts'
 import type { Article } from '../support/sample/articles.ts'
+import { breakAt } from './give-up.ts'
+import { rescoreAll, trainedModel } from './rescore.ts'
 import { call, keyWith, problem } from './client.ts'
-import { gateWith, type Gate } from './faults.ts'
 import { articles, beginBatch, nearCopyOf, pageOf, storeObject, urlOf, warcOf } from './pages.ts'
-import { deliver, drain, newWorld, runWorkflow, snapshot, type Snapshot, type World } from './world.ts'
+import { deliver, drain, newWorld, snapshot, type Snapshot, type World } from './world.ts'
 
 const five = articles(5)
 const copiesOf = (pages: readonly Article[], ending: string): Article[] => pages.map((page) => nearCopyOf(page, ending))
@@ -224,19 +223,6 @@ describe('GET /v1/documents/{id}', () => {
   })
 })
 
-/** Lets the seal's workflow break at a write, until it is given up. */
-async function breakAt(world: World, seal: number, write: string): Promise<void> {
-  const inner = gateWith()
-  const gate: Gate = {
-    ...inner,
-    write: (name, work) => (name.includes(write) ? Promise.reject(new Error('no room')) : inner.write(name, work)),
-  }
-  for (let minute = 0; minute < 5; minute++) {
-    expect(await runWorkflow(world, seal, readBindings(world.through(gate)))).toBe(false)
-    await sweep(world.bindings, Date.now())
-  }
-}
-
 describe('a document that joins what earlier batches kept apart', () => {
   /** An article and two that differ from it in a block each: both near it, and not near each other. */
   function chain(): [Article, Article, Article] {
@@ -317,10 +303,42 @@ describe('a document that joins what earlier batches kept apart', () => {
     expect((await call(world, '/v1/batches/batch-2', { key })).body).toMatchObject({ seal: { withdrawn: 1 } })
     const { body } = await call(world, `/v1/documents/${String(gone?.['id'])}`, { key })
     expect(body).toMatchObject({ state: 'near-duplicate', matched: { seal: 3 }, holder: { seal: 1, row: 0 } })
-    const histograms = await cellHistograms(world.bindings, 3)
+    const histograms = (await shardHistograms(world.bindings, 3)).filter(({ holdout }) => !holdout)
     const documents = histograms.flatMap(({ counts }) => counts.map(([, count]) => count))
     expect(new Set(documents)).toEqual(new Set([0, 1]))
+    for (const { counts } of histograms) {
+      for (const [, count, bytes, tokens] of counts) expect([bytes > 0, tokens > 0]).toEqual([count > 0, count > 0])
+    }
     const before = await indexLines(world.bindings, 2)
     expect(before.map(({ withdrawn }) => withdrawn)).toEqual([undefined, undefined])
+  })
+
+  it('takes the row back out of a shard that was sorted anew', async () => {
+    const [one, two, middle] = chain()
+    const world = await sealedOneByOne([one, two])
+    const key = await keyWith('read', 'plan')
+    const model = await trainedModel()
+    expect(await rescoreAll(world, key, model)).toBe(2)
+    const order = { method: 'POST', key, body: JSON.stringify({ model: model.id }) }
+    expect((await call(world, '/v1/compactions', order)).status).toBe(202)
+    expect(await drain(world)).toBe(true)
+    const sorted = (await indexLines(world.bindings, 3)).map(({ shard }) => shard)
+    await beginBatch(world.bindings, 'middle', [await storeObject('middle.warc.gz', warcOf([middle]))])
+    expect(await drain(world)).toBe(true)
+    expect(await rowsOfIndex(world)).toBe(1)
+    const { rows } = await snapshot()
+    const [gone] = rows['withdrawn_rows'] ?? []
+    expect(sorted).toContain(gone?.['shard'])
+    const file = await openParquet(r2Store(world.bindings.corpus), String(gone?.['shard']))
+    const [row] = await file.read(Number(gone?.['row']), Number(gone?.['row']) + 1)
+    expect(gone).toMatchObject({
+      id: row?.['id'],
+      bucket: row?.['bucket'],
+      bytes: row?.['bytes'],
+      tokens: row?.['pplTokens'],
+    })
+    const counted = (await shardHistograms(world.bindings, 4)).filter(({ holdout }) => !holdout)
+    const documents = counted.flatMap(({ counts }) => counts.map(([, count]) => count))
+    expect(documents.reduce((all, count) => all + count, 0)).toBe(1)
   })
 })

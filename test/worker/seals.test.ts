@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addObject, closeBatch, openBatch } from '../../functions/platform/batches.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
-import { sealIfRead, sendBatchObjects } from '../../functions/platform/hand-on.ts'
+import { indexLines } from '../../functions/platform/corpus-index.ts'
+import { retryBatch, sealIfRead, sendBatchObjects } from '../../functions/platform/hand-on.ts'
 import { runSeal } from '../../functions/seal/seal.workflow.ts'
 import { gateWith, type Gate } from './faults.ts'
+import { breakAt } from './give-up.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
 import { deliver, drain, newWorld, runWorkflow, snapshot, type Snapshot, type World } from './world.ts'
 
@@ -71,6 +73,19 @@ describe('seals', () => {
     await atOnce(4, () => Promise.all(['one', 'two'].map((batch) => sealIfRead(world.bindings, batch, Date.now()))))
     expect((await snapshot()).rows['seals']).toMatchObject([{ number: 1 }, { number: 2 }])
     expect([...world.workflows.keys()]).toEqual([1])
+  })
+
+  it('show all their shards when they are given up as they are published, and then get a new number', async () => {
+    const world = await newWorld()
+    await beginBatch(world.bindings, 'one', [await storeObject('one.warc.gz', warcOf(articles(4)))])
+    await deliverAll(world)
+    await breakAt(world, 1, 'D1 transaction')
+    expect((await snapshot()).rows['seals']).toMatchObject([{ number: 1, state: 'given-up' }])
+    await retryBatch(world.bindings, 'one')
+    expect(await drain(world)).toBe(true)
+    const lines = await indexLines(world.bindings, 1)
+    expect(lines.reduce((sum, { rows }) => sum + rows, 0)).toBe(4)
+    expect(new Set(lines.map(({ seal }) => seal))).toEqual(new Set([2]))
   })
 
   it('publish an empty batch as a version without shards', async () => {

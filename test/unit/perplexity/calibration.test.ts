@@ -50,6 +50,6 @@ describe('calibrate', () => {
   })
 
   it('says when there is nothing', () => {
-    expect(() => calibrate(new Map([[3, 0]]))).toThrow(/no bytes in any bucket/)
+    expect(() => calibrate(new Map([[3, 0]]))).toThrow(/nothing in any bucket/)
   })
 })

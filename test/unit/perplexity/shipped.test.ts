@@ -4,19 +4,21 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bucketOf } from '../../../functions/perplexity/bucket.ts'
-import { quantileOf } from '../../../functions/perplexity/calibration.ts'
+import { calibrate, quantileOf } from '../../../functions/perplexity/calibration.ts'
+import { calibrationId } from '../../../functions/perplexity/freeze.ts'
 import { loadNgramModel } from '../../../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../../../functions/perplexity/score.ts'
 import { random, shuffled } from '../../../models/training/softmax.ts'
 import { sampleArticles } from '../../../models/training/topic-data.ts'
-import { Calibration, TokenTable } from '../../../schema/manifest.ts'
+import { FrozenCalibration } from '../../../schema/calibration.ts'
+import { TokenTable } from '../../../schema/manifest.ts'
 
 const MODELS = path.join(import.meta.dirname, '..', '..', '..', 'models')
 const file = (name: string): Buffer => readFileSync(path.join(MODELS, name))
 const json = (name: string): unknown => JSON.parse(file(name).toString())
 
 const LANGUAGES = ['en', 'zh']
-const calibration = Calibration.parse(json('calibration/default.json'))
+const calibration = FrozenCalibration.parse(json('calibration/default.json'))
 
 describe.each(LANGUAGES)('the n-gram model of %s', (lang) => {
   const bytes = file(`ngram/${lang}.bin`)
@@ -31,6 +33,10 @@ describe.each(LANGUAGES)('the n-gram model of %s', (lang) => {
 
   it('is the one that the calibration cuts for', () => {
     expect(calibration.borders[lang]?.pplModel).toBe(model.id)
+    expect(calibration.id).toBe(calibrationId(calibration))
+    const histogram = calibration.made.figures.find(({ key }) => key === lang)?.histogram ?? []
+    const placed = histogram.flatMap(([bucket, , , tokens]) => (bucket === null ? [] : [[bucket, tokens] as const]))
+    expect(calibrate(new Map(placed))).toEqual(calibration.borders[lang]?.borders)
   })
 
   it('spreads well-written articles over more than one quantile, none of them the last', () => {
