@@ -58,6 +58,16 @@ export function parseTextLine(line: string, number: number): Record<string, unkn
   return value as Record<string, unknown> & { readonly text: string }
 }
 
+/** Throws for a field that is there and no string. */
+export function checkStrings(value: Readonly<Record<string, unknown>>, number: number, names: readonly string[]): void {
+  for (const name of names) {
+    const field = value[name]
+    if (field !== undefined && field !== null && typeof field !== 'string') {
+      throw new UsageError(`line ${number}: "${name}" is ${kindOf(field)}, expected a string`)
+    }
+  }
+}
+
 export const kindOf = (value: unknown): string =>
   value === undefined
     ? 'missing'

@@ -17,6 +17,7 @@ import { ManifestHead, type Entry, type ShardLine } from '../schema/manifest.ts'
 import { IndexLine } from '../schema/shard.ts'
 import { UsageError } from './arguments.ts'
 import { pathFault } from './input-files.ts'
+import { outputFolder } from './output-file.ts'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -116,6 +117,7 @@ async function writeChunks(file: string, chunks: Iterable<string | Uint8Array>):
 
 /** The head comes last: a directory with a head is whole. */
 export async function writeManifest(directory: string, { head, shards, entries }: Manifest): Promise<void> {
+  outputFolder(directory, Object.values(MANIFEST_FILES))
   await mkdir(directory, { recursive: true })
   await writeChunks(path.join(directory, MANIFEST_FILES.shards), shardChunks(shards))
   await writeChunks(path.join(directory, MANIFEST_FILES.entries), entryChunks(entries))

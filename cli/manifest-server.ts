@@ -6,6 +6,7 @@ import type { ManifestHead } from '../schema/manifest.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { clientFrom, type Client } from './client.ts'
 import { readJson } from './manifest-files.ts'
+import { outputFolder } from './output-file.ts'
 
 const SERVER = `  --to URL, --key KEY     the server and a key (or MILLRACE_URL and MILLRACE_KEY)
   -o, --out DIR           writes manifest.json, shards.ndjson and entries.ndjson there`
@@ -71,6 +72,7 @@ export async function showCommand(args: string[]): Promise<number> {
 async function show(client: Client, head: ManifestHead, out: string | undefined): Promise<number> {
   console.log(JSON.stringify(head, null, 2))
   if (out === undefined) return 0
+  outputFolder(out, Object.values(MANIFEST_FILES))
   await mkdir(out, { recursive: true })
   const at = `/v1/manifests/${head.id}`
   for (const [file, from] of [

@@ -6,7 +6,7 @@ import { nextTopics, type NextTopics } from '../functions/manifest/feedback.ts'
 import { planManifest, type PlanRequest } from '../functions/manifest/manifest.ts'
 import { isProblem } from '../functions/manifest/problem.ts'
 import { readRecipe } from '../functions/manifest/recipe.ts'
-import type { Manifest } from '../functions/manifest/serialise.ts'
+import { MANIFEST_FILES, type Manifest } from '../functions/manifest/serialise.ts'
 import { correctedTable } from '../functions/manifest/token-table.ts'
 import { TokenTable, type TopicMove } from '../schema/manifest.ts'
 import type { Recipe } from '../schema/recipe.ts'
@@ -17,6 +17,7 @@ import { readCalibration } from './calibration-files.ts'
 import { indexLinesOf, readContract, readJson, readManifest, writeManifest } from './manifest-files.ts'
 import { createCommand, showCommand } from './manifest-server.ts'
 import { diffCommand, entriesCommand, explainCommand } from './manifest-show.ts'
+import { outputFolder } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
 const PLAN_USAGE = `Usage: millrace manifest plan --index index.ndjson --recipe FILE|NAME -o DIR [options]
@@ -131,6 +132,7 @@ async function planCommand(args: string[]): Promise<number> {
   })
   if (values.index === undefined) throw new UsageError('No index was given.', PLAN_USAGE)
   if (values.out === undefined) throw new UsageError('No directory to write to was given.', PLAN_USAGE)
+  outputFolder(values.out, Object.values(MANIFEST_FILES))
   const previous = values.previous === undefined ? null : await readManifest(values.previous)
   const reports: Report[] = []
   for (const file of many(values.report)) reports.push(await readContract(file, Report, 'report'))

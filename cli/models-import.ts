@@ -5,6 +5,7 @@ import type { Imported } from '../models/training/arpa-import.ts'
 import { writeTableFile } from '../models/training/ngram-table-file.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
+import { outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace models import-arpa FILE -o FILE [--quantise 8|none] [--tokens ready|millrace] [--lang L] [--name N]
@@ -65,6 +66,7 @@ export async function importCommand(args: string[]): Promise<number> {
   const [file = ''] = positionals
   const { output } = values
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', USAGE)
+  const place = outputFile(output)
   const bits = choice(values.quantise, '--quantise', ['8', 'none']) === '8' ? 8 : 32
   const isOwn = choice(values.tokens, '--tokens', ['ready', 'millrace']) === 'millrace'
   const lang = checkLabel(values.lang, '--lang', 8)
@@ -75,7 +77,7 @@ export async function importCommand(args: string[]): Promise<number> {
   bar.done()
   warn(imported)
   const { table, counts, unknown, hasUnknown, filledIn, foreign, collisions } = imported
-  const { id, bytes, shadowed } = writeTableFile(output, table, {
+  const { id, bytes, shadowed } = writeTableFile(place, table, {
     name,
     lang,
     order: counts.length,

@@ -8,7 +8,11 @@ import { readArguments, UsageError } from './arguments.ts'
 import { ROOT } from './wrangler.ts'
 
 const USAGE = `Usage: millrace models [list]
+       millrace models list --server [--to URL] [--key KEY]
+       millrace models push FILES… [--to URL] [--key KEY]
+       millrace models activate SLOT=MODEL … [--to URL] [--key KEY]
        millrace models import-arpa FILE -o FILE [options]
+       millrace models label FILE … --endpoint URL --model NAME -o LABELS [options]
        millrace models train-ngram FILE … -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
        millrace models calibrate DIR [-o FILE] [options]
@@ -17,12 +21,17 @@ const USAGE = `Usage: millrace models [list]
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
-The next three make n-gram models; the last three are about a corpus. Each says more with --help.`
+With --server (or --to) it lists a server's: {"sha256", "id", "kind", "lang", "bytes", "heldBytes", "active"}.
+push sends model files to a server, activate reads new batches with them, calibrate,
+quantiles and rescore are about a corpus, and the others make models; each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
+  label: async () => (await import('./models-label.ts')).labelCommand,
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
+  push: async () => (await import('./models-server.ts')).pushModelsCommand,
+  activate: async () => (await import('./models-server.ts')).activateCommand,
   calibrate: async () => (await import('./models-calibrate.ts')).calibrateCommand,
   quantiles: async () => (await import('./models-calibrate.ts')).quantilesCommand,
   rescore: async () => (await import('./models-rescore.ts')).rescoreCommand,
@@ -51,10 +60,17 @@ export interface ShippedModel {
 export async function modelsCommand(args: string[]): Promise<number> {
   const [name = '', ...rest] = args
   if (Object.hasOwn(ACTIONS, name)) return (await ACTIONS[name]?.())?.(rest) ?? 0
-  const { positionals } = readArguments(args, { usage: USAGE, options: {}, positionals: { name: 'action', max: 1 } })
+  const { values, positionals } = readArguments(args, {
+    usage: USAGE,
+    options: { server: { type: 'boolean', default: false }, to: { type: 'string' }, key: { type: 'string' } },
+    positionals: { name: 'action', max: 1 },
+  })
   const action = positionals[0] ?? 'list'
   if (action !== 'list') {
     throw new UsageError(`There is no action "${action}": it is list, ${Object.keys(ACTIONS).join(' or ')}.`, USAGE)
+  }
+  if (values.server || values.to !== undefined || values.key !== undefined) {
+    return (await import('./models-server.ts')).listServerModels(values, USAGE)
   }
   for (const model of await listModels()) console.log(JSON.stringify(model))
   return 0

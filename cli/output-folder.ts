@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from './arguments.ts'
+import { outputFolder } from './output-file.ts'
 
 /**
  * Makes the folder, or empties what an earlier run of the same command left there, which `mark` tells: a name that the
@@ -11,6 +12,7 @@ export async function emptyOutput(
   folder: string,
   { ours, mark }: { ours: readonly string[]; mark: string },
 ): Promise<void> {
+  outputFolder(folder, ours)
   await mkdir(folder, { recursive: true })
   const names = await readdir(folder)
   const strangers = names.filter((name) => !ours.includes(name))

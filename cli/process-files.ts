@@ -22,6 +22,7 @@ import { appendDuplicates } from './duplicate-file.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore, scratchBeside, WORK } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
+import type { OwnModels } from './model-options.ts'
 import { emptyOutput } from './output-folder.ts'
 import { showProgress } from './progress.ts'
 
@@ -51,6 +52,8 @@ export interface ProcessSettings {
   readonly columns?: TextColumns
   /** Anything goes where none is given. */
   readonly use?: UsagePolicy
+  /** Models in place of those that ship. */
+  readonly models?: OwnModels
 }
 
 export interface Funnel {
@@ -76,7 +79,7 @@ export async function processFiles(
   for (const [i, file] of files.entries()) inputs.push(await describe(file, sizes[i] ?? 0))
   refuseTwins(inputs)
   await clear(output)
-  const models = await loadModels()
+  const models = await loadModels(settings.models)
   const { use = ANY_USE, source, lang, seed, holdoutShare, rangeBytes } = settings
   const pipeline = createPipeline(models, { source, lang, use })
   const { chunks, counts, rejected, failures } = await readInputs(inputs, output, { pipeline, settings })

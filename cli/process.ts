@@ -4,6 +4,7 @@ import path from 'node:path'
 import { SOURCES, type Source } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
+import { MODEL_OPTIONS, MODEL_USAGE, ownModels } from './model-options.ts'
 import { processFiles } from './process-files.ts'
 
 const USAGE = `millrace process FILES… -o DIR [options]
@@ -25,6 +26,7 @@ where it replaces an earlier output:
   --licence TEXT        keep only pages whose licence contains TEXT; may be given more than once
   --url URL             address of the page when a file is one HTML page
   --input FILE          a file as well; may be given several times
+${MODEL_USAGE}
 ${COLUMN_USAGE}`
 
 export async function processCommand(args: string[]): Promise<number> {
@@ -33,6 +35,7 @@ export async function processCommand(args: string[]): Promise<number> {
     positionals: { name: 'file', max: Number.POSITIVE_INFINITY },
     options: {
       ...COLUMN_OPTIONS,
+      ...MODEL_OPTIONS,
       input: { type: 'string', multiple: true, default: [] },
       output: { type: 'string', short: 'o' },
       source: { type: 'string', default: 'web' },
@@ -59,6 +62,7 @@ export async function processCommand(args: string[]): Promise<number> {
     rangeBytes: readInteger(values['range-bytes'], '--range-bytes'),
     url: values.url ?? null,
     columns: columnsOf(values),
+    models: await ownModels(values.model),
     use: { respectOptOut: values['respect-opt-out'], licences: values.licence.map(licenceOf) },
   }
   const funnel = await processFiles(files, output, settings)

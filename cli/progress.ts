@@ -14,13 +14,15 @@ export interface ProgressOptions {
   readonly total?: number
   /** `bytes` are written as MB. */
   readonly unit: string
+  /** What else is to be told, behind the amounts. */
+  readonly note?: () => string
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown }
   readonly now?: () => number
 }
 
 export function showProgress(
   label: string,
-  { total, unit, stream = process.stderr, now = Date.now }: ProgressOptions,
+  { total, unit, note = () => '', stream = process.stderr, now = Date.now }: ProgressOptions,
 ): Progress {
   const tty = stream.isTTY === true
   const beganMs = now()
@@ -29,9 +31,8 @@ export function showProgress(
   let shown = false
   const line = (): string => {
     const seconds = Math.max((now() - beganMs) / 1000, 0.001)
-    const share =
-      total === undefined ? '' : ` of ${quantity(total, unit)} (${Math.floor((100 * amount) / Math.max(total, 1))} %)`
-    return `${label}: ${quantity(amount, unit)}${share}, ${quantity(amount / seconds, unit)}/s`
+    const whole = total === undefined ? '' : ` (${Math.floor((100 * amount) / Math.max(total, 1))} %)`
+    return `${label}: ${amounts(amount, total, unit)}${whole}, ${rate(amount / seconds, unit)}/s${note()}`
   }
   const show = (): void => {
     stream.write(tty ? `\r\u001B[K${line()}` : `${line()}\n`)
@@ -56,3 +57,12 @@ export function showProgress(
 
 const quantity = (amount: number, unit: string): string =>
   unit === 'bytes' ? `${(amount / 1e6).toFixed(1)} MB` : `${Math.round(amount).toLocaleString('en')} ${unit}`
+
+const amounts = (amount: number, total: number | undefined, unit: string): string => {
+  if (total === undefined) return quantity(amount, unit)
+  return `${unit === 'bytes' ? quantity(amount, unit) : Math.round(amount).toLocaleString('en')} of ${quantity(total, unit)}`
+}
+
+/** Slow work has a rate too. */
+const rate = (amount: number, unit: string): string =>
+  unit !== 'bytes' && amount < 10 ? `${amount.toFixed(1)} ${unit}` : quantity(amount, unit)

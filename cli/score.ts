@@ -1,16 +1,16 @@
 /** `millrace score`: language, topic and perplexity of texts, by the functions and models that the pipeline uses. */
-import { classifyTopic } from '../functions/classify/classify.ts'
 import { bucketOf } from '../functions/perplexity/bucket.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
-import type { Models } from '../functions/pipeline.ts'
+import { topicBy, type Models } from '../functions/pipeline.ts'
 import { detectLanguage } from '../functions/screen/language.ts'
 import { loadModels } from '../models/load.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { kindOf, parseTextLine, readLines } from './lines.ts'
+import { MODEL_OPTIONS, MODEL_USAGE, ownModels } from './model-options.ts'
 import { showProgress } from './progress.ts'
 import { writeLines } from './write-lines.ts'
 
-const USAGE = `Usage: millrace score < texts.ndjson > scored.ndjson
+const USAGE = `Usage: millrace score [--model SLOT=FILE …] < texts.ndjson > scored.ndjson
 
 Reads lines of {"id", "text", "lang"?} and writes the same lines in the same order with these added:
   lang         as given, or found in the text
@@ -19,11 +19,12 @@ Reads lines of {"id", "text", "lang"?} and writes the same lines in the same ord
   pplTokens    tokens scored, line ends included
   log10p       log10 of the text's probability
   bucket       floor(16 ln ppl), null where ppl is
-Topic and perplexity are null outside the languages that have models (en and zh).`
+Topic and perplexity are null outside the languages that have models (en and zh).
+${MODEL_USAGE}`
 
 export async function scoreCommand(args: string[]): Promise<number> {
-  readArguments(args, { usage: USAGE, options: {} })
-  const models = await loadModels()
+  const { values } = readArguments(args, { usage: USAGE, options: MODEL_OPTIONS })
+  const models = await loadModels(await ownModels(values.model))
   const progress = showProgress('Scoring', { unit: 'texts' })
   try {
     await writeLines(scoreLines(process.stdin, models), () => progress.add(1))
@@ -56,7 +57,7 @@ export function score({ text, lang: given, title, url }: Line, models: Models): 
   const primary = lang.split('-', 1)[0]?.toLowerCase() ?? ''
   const topics = own(models.topic, primary)
   const ngrams = own(models.ngram, primary)
-  const topic = topics === undefined ? null : classifyTopic(topics, { text, title: title ?? null, url: url ?? '' })
+  const topic = topics === undefined ? null : topicBy(topics, { text, title: title ?? null, url: url ?? '' })
   const perplexity = ngrams === undefined ? null : scorePerplexity(ngrams, text)
   const ppl = perplexity?.ppl ?? null
   return {

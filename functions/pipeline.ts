@@ -13,7 +13,9 @@
  */
 import { createHash } from 'node:crypto'
 import { ALL_TOPICS, type Source } from '../schema/shard.ts'
-import { classifyTopic } from './classify/classify.ts'
+import { classifyTopic, type TopicScore } from './classify/classify.ts'
+import { classifyByFastText, type FastTextTopics } from './classify/fasttext-topics.ts'
+import type { PageText } from './classify/features.ts'
 import type { TopicModel } from './classify/topic-model.ts'
 import { extract } from './extract/extract.ts'
 import { signsOfResponse } from './extract/usage-signs.ts'
@@ -33,8 +35,14 @@ export const STAGES_VERSION = 4
 
 /** By language. A model's `id` is the name that its scores carry. */
 export interface Models {
-  readonly topic: Readonly<Record<string, TopicModel>>
+  readonly topic: Readonly<Record<string, TopicModel | FastTextTopics>>
   readonly ngram: Readonly<Record<string, NgramModel>>
+}
+
+/** What tells pipelines apart: models need not be loaded to know which they are. */
+export interface ModelIds {
+  readonly topic: Readonly<Record<string, { readonly id: string }>>
+  readonly ngram: Readonly<Record<string, { readonly id: string }>>
 }
 
 export interface Pipeline {
@@ -53,7 +61,7 @@ export interface Defaults {
 }
 
 /** Identity of the stages, their rules, their models and what use they ask for. */
-export function pipelineVersion(models: Models, use: UsagePolicy = ANY_USE): string {
+export function pipelineVersion(models: ModelIds, use: UsagePolicy = ANY_USE): string {
   return `${STAGES_VERSION}-${createHash('sha256')
     .update(JSON.stringify(provenance(models, use)))
     .digest('hex')
@@ -61,7 +69,7 @@ export function pipelineVersion(models: Models, use: UsagePolicy = ANY_USE): str
 }
 
 /** Key-values of every shard: which rules and models made its rows. */
-export function provenance(models: Models, use: UsagePolicy = ANY_USE): Record<string, string> {
+export function provenance(models: ModelIds, use: UsagePolicy = ANY_USE): Record<string, string> {
   const ids = (loaded: Readonly<Record<string, { readonly id: string }>>): string =>
     Object.values(loaded)
       .map(({ id }) => id)
@@ -152,6 +160,9 @@ function topicOf(
 ): Pick<Candidate, 'topic' | 'topicScore'> {
   const model = models.topic[lang]
   if (source !== 'web' || model === undefined) return { topic: ALL_TOPICS, topicScore: null }
-  const { topic, score } = classifyTopic(model, { text, title, url })
+  const { topic, score } = topicBy(model, { text, title, url })
   return { topic, topicScore: score }
 }
+
+export const topicBy = (model: TopicModel | FastTextTopics, page: PageText): TopicScore =>
+  'fastText' in model ? classifyByFastText(model, page) : classifyTopic(model, page)

@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { MODEL_KINDS } from './models.ts'
 import { SOURCES } from './shard.ts'
 
 const createdAtMs = integer('created_at_ms').notNull()
@@ -32,8 +33,9 @@ export const batches = sqliteTable(
     lang: text('lang').notNull(),
     /** JSON: which columns of Parquet files hold what, where the batch names any. */
     columns: text('columns').notNull().default('{}'),
-    /** Frozen with the batch: pipeline version and slice length. */
+    /** Frozen with the batch: pipeline version, slice length, and JSON of the models that are not the shipped ones, by slot. */
     pipeline: text('pipeline').notNull(),
+    models: text('models').notNull().default('{}'),
     sliceBytes: integer('slice_bytes').notNull(),
     createdAtMs,
     lastInAtMs: integer('last_in_at_ms').notNull(),
@@ -93,6 +95,8 @@ export const slices = sqliteTable(
     failures: text('failures').notNull(),
     /** JSON: keys of the chunks that its candidates are in. */
     chunks: text('chunks').notNull(),
+    /** Version of the pipeline that read it: the batch's. Empty in rows of before it was kept. */
+    pipeline: text('pipeline').notNull().default(''),
     pageBytes: integer('page_bytes').notNull(),
     textBytes: integer('text_bytes').notNull(),
     createdAtMs,
@@ -256,3 +260,30 @@ export const reports = sqliteTable(
   },
   (t) => [index('reports_manifest').on(t.manifest)],
 )
+
+/** Model files in R2 that were checked. */
+export const models = sqliteTable(
+  'models',
+  {
+    /** Of the file, hex; its key in R2 is made of it. */
+    sha256: text('sha256').primaryKey(),
+    /** What its scores carry. */
+    id: text('id').notNull().unique(),
+    kind: text('kind', { enum: MODEL_KINDS }).notNull(),
+    /** Empty where the file does not say. */
+    lang: text('lang').notNull(),
+    /** Of the file, and what the model takes in memory. */
+    bytes: integer('bytes').notNull(),
+    heldBytes: integer('held_bytes').notNull(),
+    createdAtMs,
+  },
+  (t) => [index('models_created').on(t.createdAtMs)],
+)
+
+/** Which models new batches are read with: the row of the largest number is in force. */
+export const activations = sqliteTable('activations', {
+  number: integer('number').primaryKey(),
+  /** JSON: by slot, where it is not the shipped one. */
+  models: text('models').notNull(),
+  createdAtMs,
+})

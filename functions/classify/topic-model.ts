@@ -58,6 +58,10 @@ function packWeights(rows: Uint8Array, places: number): Int32Array {
   return new Int32Array(bytes.buffer)
 }
 
+const MAX_SET_BITS = 16
+/** Head, bias and checksum take less than 256 bytes; a place has a fingerprint and a byte a class. */
+export const MAX_TOPIC_BYTES = 256 + WAYS * 2 ** MAX_SET_BITS * (2 + CLASSES)
+
 export function loadTopicModel(bytes: Uint8Array): TopicModel {
   const reader = readModelFile('topic model', bytes, TOPIC_FORMAT)
   const expect = (field: string, read: () => number, low: number, high: number): number => {
@@ -70,7 +74,7 @@ export function loadTopicModel(bytes: Uint8Array): TopicModel {
   expect('classes', () => reader.u8('classes'), CLASSES, CLASSES)
   expect('features', () => reader.u8('features'), FEATURES, FEATURES)
   const longestRun = expect('longest run', () => reader.u8('longest run'), 1, MAX_RUN)
-  const setBits = expect('set bits', () => reader.u8('set bits'), 1, 16)
+  const setBits = expect('set bits', () => reader.u8('set bits'), 1, MAX_SET_BITS)
   const maxUnits = expect('max units', () => reader.u32('max units'), 1, MAX_UNITS)
   const name = reader.label('name', 24)
   const lang = reader.label('lang', 8)

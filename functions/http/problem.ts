@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'batch-closed': { status: 409, title: 'The batch takes no more objects' },
   'nothing-sealed': { status: 409, title: 'The corpus has no sealed batch yet' },
   'length-mismatch': { status: 400, title: 'The body ended before its declared length' },
+  'hash-mismatch': { status: 400, title: 'The body does not have the hash that its address says' },
   'body-too-large': { status: 413, title: 'The body exceeds the limit of one request' },
   'unsupported-type': { status: 415, title: 'The content type is not taken here' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside the object' },
@@ -28,6 +29,9 @@ export const PROBLEMS = {
   'token-table': { status: 422, title: 'The token table lacks a source' },
   index: { status: 422, title: 'The index cannot be planned over' },
   'no-report': { status: 409, title: 'The round has no report yet' },
+  'unusable-model': { status: 422, title: 'The model cannot be used' },
+  'model-mismatch': { status: 422, title: 'The model does not fit its place' },
+  'model-too-large': { status: 422, title: 'The model needs more memory than there is' },
   'webhooks-off': { status: 503, title: 'No webhook secret is set' },
   internal: { status: 500, title: 'Unexpected failure' },
 } as const satisfies Record<string, { status: number; title: string }>

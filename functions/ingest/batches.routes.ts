@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { createHash } from 'node:crypto'
+import { readChosen } from '../../schema/models.ts'
 import { batches, parked, seals } from '../../schema/tables.ts'
 import { readColumns, TextColumns } from '../../schema/text-columns.ts'
 import { router, type App } from '../http/app.ts'
@@ -29,6 +30,8 @@ const Summary = z
     /** Columns of Parquet files, where the batch names any. */
     columns: TextColumns,
     pipeline: z.string(),
+    /** Ids of models that were activated when it was opened, by slot; the others are those that ship. */
+    models: z.record(z.string(), z.string()),
   })
   .openapi('Batch')
 
@@ -65,7 +68,7 @@ const Query = Paging.extend({ state: z.enum(['open', 'closed', 'sealed']).option
 
 export const batchRoutes = router()
 
-const summary = ({ id, kind, state, source, lang, columns, pipeline }: Batch): z.infer<typeof Summary> => ({
+const summary = ({ id, kind, state, source, lang, columns, pipeline, models }: Batch): z.infer<typeof Summary> => ({
   batch: id,
   kind,
   state,
@@ -73,6 +76,7 @@ const summary = ({ id, kind, state, source, lang, columns, pipeline }: Batch): z
   lang,
   columns: readColumns(columns),
   pipeline,
+  models: Object.fromEntries(Object.entries(readChosen(models)).map(([slot, model]) => [slot, model.id])),
 })
 
 batchRoutes.post('/v1/batches', requireScope('ingest'), async (c) => {

@@ -6,14 +6,16 @@ import { z } from 'zod'
 import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { SliceMessage } from '../../schema/messages.ts'
+import { readChosen } from '../../schema/models.ts'
 import { objects, parked } from '../../schema/tables.ts'
 import { readColumns } from '../../schema/text-columns.ts'
 import { findBatch, type Batch, type StoredObject } from '../platform/batches.ts'
 import type { Bindings } from '../platform/bindings.ts'
 import { sealIfRead, sendSlices } from '../platform/hand-on.ts'
 import { findSlice, insertSlices, postedPages, type SliceRow } from '../platform/ledger.ts'
-import { createPipeline, pipelineVersion } from '../pipeline.ts'
-import { defaultModels } from '../platform/models.ts'
+import { createPipeline, pipelineVersion, type Models } from '../pipeline.ts'
+import { UnusableModel } from '../platform/model-store.ts'
+import { idsOf, modelsFor } from '../platform/models.ts'
 import { ObjectChanged, r2Source } from '../platform/r2-source.ts'
 import { r2Store } from '../platform/r2-store.ts'
 import { openSlice, type SliceResult } from '../slice.ts'
@@ -89,27 +91,36 @@ async function readIntoLedger(message: SliceMessage, bindings: Bindings): Promis
   const [object] = await bindings.db.select().from(objects).where(own)
   const refuse = (cause: string) => park(bindings, { queue: 'slices', body: message, cause })
   if (batch === null || object === undefined) return refuse('the index has no such batch and object')
-  const running = pipelineVersion(defaultModels(), bindings.settings.use)
+  const chosen = readChosen(batch.models)
+  const running = pipelineVersion(idsOf(chosen), bindings.settings.use)
   if (batch.pipeline !== running) {
     return refuse(
       `the batch was opened under pipeline ${batch.pipeline}, this Worker runs ${running}: deploy that version again ` +
         `and POST /v1/batches/${batch.id}/retry, or send its objects to a new batch`,
     )
   }
-  if (!object.posted) return insertSlices(bindings, await read(bindings, { batch, start: message.start }, [object]))
   // A batch that still takes pages has no hundreds yet; they are sent when it closes.
-  if (batch.state === 'open') return
-  const pages = await postedPages(bindings, batch.id, object.id)
-  return insertSlices(bindings, await read(bindings, { batch, start: 0 }, pages))
+  if (object.posted && batch.state === 'open') return
+  const models = await modelsFor(bindings, chosen).catch((error: unknown) => {
+    if (error instanceof UnusableModel) return error.message
+    throw error
+  })
+  if (typeof models === 'string') {
+    return refuse(`${models} Then POST /v1/batches/${batch.id}/retry: nothing of the batch is lost.`)
+  }
+  const [start, parts] = object.posted
+    ? [0, await postedPages(bindings, batch.id, object.id)]
+    : [message.start, [object]]
+  return insertSlices(bindings, await read(bindings, { batch, models, start }, parts))
 }
 
 /** A ledger row for each object: a range of one, or posted pages, which are whole. */
 async function read(
   bindings: Bindings,
-  { batch, start }: { batch: Batch; start: number },
+  { batch, models, start }: { batch: Batch; models: Models; start: number },
   parts: readonly StoredObject[],
 ): Promise<SliceRow[]> {
-  const stages = createPipeline(defaultModels(), {
+  const stages = createPipeline(models, {
     source: batch.source,
     lang: batch.lang,
     use: bindings.settings.use,
@@ -129,6 +140,7 @@ async function read(
     batch: batch.id,
     object: object.id,
     start,
+    pipeline: batch.pipeline,
     createdAtMs: Date.now(),
     ...numbers,
     reasons: JSON.stringify(reasons),

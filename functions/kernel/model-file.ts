@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { foreignKind } from './foreign-file.ts'
 
 export class DamagedModel extends Error {
   override readonly name = 'DamagedModel'
@@ -84,7 +85,11 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
     },
   }
   const found = String.fromCharCode(...bytes.subarray(take('magic', 4), 4))
-  if (found !== magic) fail('magic', 0, `expected ${magic}, found ${JSON.stringify(found)}: another kind of file`)
+  if (found !== magic) {
+    const foreign = foreignKind(bytes)
+    const kindOfFile = foreign === null ? 'another kind of file' : `it is ${foreign}`
+    fail('magic', 0, `expected ${magic}, found ${JSON.stringify(found)}: ${kindOfFile}`)
+  }
   const foundVersion = reader.u16('version')
   if (foundVersion !== version) fail('version', 4, `expected ${version}, found ${foundVersion}`)
   const sum = view.getUint32(end, true)

@@ -2,7 +2,7 @@
  * A quantised table in the memory of the compiled kernel that probes it (functions/kernel/wasm/ngrams.ts). The plain loops of
  * ngram-probe.ts give the same to the last bit, at half the speed. Memory: the table and 90 KB of work.
  */
-import { instantiate } from '#kernels'
+import { instantiate, type Kernels } from '#kernels'
 import { LINE_START } from './ngram-hash.ts'
 
 /** Text units that are tokenised at a time. */
@@ -20,6 +20,8 @@ const WASM_PAGE = 65_536
 const PADDING = 48
 
 export interface NgramKernel {
+  /** All of its memory. */
+  readonly heldBytes: number
   /** The table. */
   readonly slots: Int32Array
   /** Room for `CAPACITY` tokens, the lines' starts among them. */
@@ -35,10 +37,26 @@ export interface KernelModel {
   readonly unknown: number
 }
 
-/** `table`: its bytes, which are copied. */
+/** A file in the memory of a kernel, in which its table will stay: so a model is never in memory twice. */
+export interface NgramSpace {
+  /** The file's place. */
+  readonly bytes: Uint8Array
+  readonly kernels: Kernels
+}
+
+/** What a kernel needs beside a file: padding, tokens, work. The file has table and centroids. */
+const BESIDE_FILE = 4 * PADDING + 4 * CAPACITY + 4 * (STRETCH + MAX_CARRIED) * (3 + MAX_CARRIED)
+
+export function ngramSpace(fileBytes: number): NgramSpace {
+  const kernels = instantiate(Math.ceil((fileBytes + BESIDE_FILE) / WASM_PAGE))
+  return { bytes: new Uint8Array(kernels.memory.buffer, 0, fileBytes), kernels }
+}
+
+/** `table`: its bytes, which are copied, or moved where they lie in the kernel's memory: the file is gone then. */
 export function openNgramKernel(
   table: Uint8Array,
   { order, probabilities, backoffs, unknown }: KernelModel,
+  space: NgramSpace | null = null,
 ): NgramKernel {
   const count = table.length / 4
   const stride = STRETCH + MAX_CARRIED
@@ -46,7 +64,7 @@ export function openNgramKernel(
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
   const workAt = tokensAt + 4 * CAPACITY
   const numBytes = workAt + 4 * stride * (3 + order)
-  const { memory, scoreNgrams } = instantiate(Math.ceil(numBytes / WASM_PAGE))
+  const { memory, scoreNgrams } = space?.kernels ?? instantiate(Math.ceil(numBytes / WASM_PAGE))
   const slots = new Int32Array(memory.buffer, 0, count)
   new Uint8Array(memory.buffer).set(table)
   const padding = new Int32Array(memory.buffer, 4 * count, PADDING)
@@ -55,6 +73,7 @@ export function openNgramKernel(
   centroids.set(probabilities)
   centroids.set(backoffs, probabilities.length)
   return {
+    heldBytes: memory.buffer.byteLength,
     slots,
     tokens: new Int32Array(memory.buffer, tokensAt, CAPACITY),
     score(from, size, before) {

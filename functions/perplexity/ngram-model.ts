@@ -11,11 +11,9 @@
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
 import type { FieldReader } from '../kernel/model-file.ts'
 import { openNgramKernel } from './ngram-kernel.ts'
-import type { NgramKernel } from './ngram-kernel.ts'
+import type { NgramKernel, NgramSpace } from './ngram-kernel.ts'
 
-export const NGRAM_FORMAT = { magic: 'MRNG', version: 1 } as const
-/** Has the kind of table in its head. */
-export const NGRAM_FORMAT_2 = { magic: 'MRNG', version: 2 } as const
+export const NGRAM_FORMAT = { magic: 'MRNG', version: 2 } as const
 
 /** What the tokens are: `millrace-norm-1` and the rule of kernel/tokens.ts. */
 export const TOKENISATION = 1
@@ -41,6 +39,8 @@ export interface NgramModel {
   readonly values: Float32Array | null
   /** What scores blocks of our tokens fast; null where the plain loops do. */
   readonly kernel: NgramKernel | null
+  /** What it takes in memory once its file is gone. */
+  readonly heldBytes: number
   /** log10 of the probability of a word that the model does not have, spelling included. */
   readonly unknown: number
   /** log10 probabilities, 256 an order. */
@@ -55,6 +55,8 @@ const MAX_LOAD = 0.95
 /** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 1.5 GiB, less than Node reads at once. */
 export const MAX_SLOTS = 2 ** 24
 export const MAX_WIDE_SLOTS = 2 ** 27
+/** Head, centroids and checksum take less than 16 KiB. */
+export const MAX_NGRAM_BYTES = 2 ** 14 + 12 * MAX_WIDE_SLOTS
 
 function readSizes(reader: FieldReader, maxSlots: number): { entries: number; count: number } {
   const entriesAt = reader.at
@@ -68,7 +70,7 @@ function readSizes(reader: FieldReader, maxSlots: number): { entries: number; co
   return { entries, count }
 }
 
-/** Bits a value and whether `<unk>` is in the table; a file of version 1 has 8 and no. */
+/** Bits a value and whether `<unk>` is in the table. */
 function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
   const bitsAt = reader.at
   const bits = reader.u8('bits')
@@ -114,9 +116,9 @@ function readValues(reader: FieldReader, count: number): Float32Array {
   return values
 }
 
-export function loadNgramModel(bytes: Uint8Array): NgramModel {
-  const format = bytes[4] === NGRAM_FORMAT_2.version ? NGRAM_FORMAT_2 : NGRAM_FORMAT
-  const reader = readModelFile('n-gram model', bytes, format)
+/** `space`: where the bytes lie if they lie in a kernel's memory; they are gone afterwards. */
+export function loadNgramModel(bytes: Uint8Array, space: NgramSpace | null = null): NgramModel {
+  const reader = readModelFile('n-gram model', bytes, NGRAM_FORMAT)
   const orderAt = reader.at
   const order = reader.u8('order')
   if (order < 1 || order > MAX_ORDER) reader.fail('order', orderAt, `found ${order}, expected 1 to ${MAX_ORDER}`)
@@ -130,7 +132,7 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const unknownAt = reader.at
   const unknown = reader.f32('unknown')
   if (unknown >= 0) reader.fail('unknown', unknownAt, `expected a log10 probability below 0, found ${unknown}`)
-  const { bits, hasUnknown } = format === NGRAM_FORMAT ? { bits: 8, hasUnknown: false } : readKind(reader)
+  const { bits, hasUnknown } = readKind(reader)
   const isWide = bits === 32
   const sizes = readSizes(reader, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
   const none = new Float32Array(0)
@@ -139,12 +141,13 @@ export function loadNgramModel(bytes: Uint8Array): NgramModel {
   const tableAt = reader.at
   const model = { order, probabilities, backoffs, unknown }
   const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
-  // Into the kernel's memory at once: a model is in memory once beside its file.
-  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model) : null
+  const id = modelId(name, bytes)
+  // Into the kernel's memory at once: a model is in memory once beside its file, or once where the file lies there.
+  const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model, space) : null
   const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
   checkEntries(reader, tableAt, { entries, slots })
   const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
-  const id = modelId(name, bytes)
-  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, ...model }
+  const heldBytes = kernel?.heldBytes ?? slots.byteLength + (values?.byteLength ?? 0)
+  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, heldBytes, ...model }
 }

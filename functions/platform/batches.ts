@@ -3,12 +3,14 @@
  */
 import { and, eq, lt, sql } from 'drizzle-orm'
 import { createHash } from 'node:crypto'
+import { writeChosen, type ChosenModels } from '../../schema/models.ts'
 import type { Source } from '../../schema/shard.ts'
 import { batches, objects } from '../../schema/tables.ts'
 import { writeColumns, type TextColumns } from '../../schema/text-columns.ts'
 import type { Bindings } from './bindings.ts'
 import { pipelineVersion } from '../pipeline.ts'
-import { defaultModels } from './models.ts'
+import { currentModels } from './model-store.ts'
+import { idsOf } from './models.ts'
 
 export type Batch = typeof batches.$inferSelect
 export type StoredObject = typeof objects.$inferSelect
@@ -41,14 +43,24 @@ export interface BatchRequest {
 }
 
 /** Opens a batch under its id; one that exists is left as it is. */
-export async function openBatch({ db, settings }: Bindings, request: BatchRequest, nowMs: number): Promise<void> {
+export async function openBatch(bindings: Bindings, request: BatchRequest, nowMs: number): Promise<void> {
+  const { chosen } = await currentModels(bindings)
+  await insertBatch(bindings, request, { chosen, nowMs })
+}
+
+async function insertBatch(
+  { db, settings }: Bindings,
+  request: BatchRequest,
+  { chosen, nowMs }: { chosen: ChosenModels; nowMs: number },
+): Promise<void> {
   await db
     .insert(batches)
     .values({
       ...request,
       columns: writeColumns(request.columns ?? {}),
       state: 'open',
-      pipeline: pipelineVersion(defaultModels(), settings.use),
+      pipeline: pipelineVersion(idsOf(chosen), settings.use),
+      models: writeChosen(chosen),
       sliceBytes: settings.sliceBytes,
       createdAtMs: nowMs,
       lastInAtMs: nowMs,
@@ -74,11 +86,14 @@ export async function joinOpenBatch(
     eq(batches.kind, 'open'),
     eq(batches.state, 'open'),
   )
+  const { chosen } = await currentModels(bindings)
+  const pipeline = pipelineVersion(idsOf(chosen), bindings.settings.use)
   for (let attempt = 0; attempt < 3; attempt++) {
     const found = (await db.select().from(batches).where(open))[0]
-    if (found?.pipeline === pipelineVersion(defaultModels(), bindings.settings.use)) return found
+    if (found?.pipeline === pipeline) return found
     if (found !== undefined) await closeBatch(bindings, found.id, nowMs)
-    await openBatch(bindings, { id: `b-${crypto.randomUUID()}`, kind: 'open', owner, source, lang, columns }, nowMs)
+    const request = { id: `b-${crypto.randomUUID()}`, kind: 'open' as const, owner, source, lang, columns }
+    await insertBatch(bindings, request, { chosen, nowMs })
   }
   throw new Error(`no open batch for ${owner} ${source} after three attempts: they are being closed as fast as opened`)
 }

@@ -24,7 +24,7 @@ const tooLarge = (seen: number): Problem =>
   )
 
 /** Counts bytes and line ends, hashes, and stops a body that grows past the limit. */
-function meter() {
+export function meter() {
   const sha256 = createHash('sha256')
   const md5 = createHash('md5')
   let size = 0
@@ -106,16 +106,22 @@ async function md5Of(bucket: R2Bucket, { key, etag, checksums }: R2Object): Prom
   return md5.digest('hex')
 }
 
-/** Null when the key was taken in the meantime. */
-async function putSized(
+interface SizedPut {
+  readonly length: number
+  readonly differs: (length: number) => boolean
+  readonly options?: R2PutOptions
+}
+
+/** Null when the key was taken in the meantime, where it must be new. */
+export async function putSized(
   bucket: R2Bucket,
   key: string,
   stream: ReadableStream<Uint8Array>,
-  { length, differs }: { length: number; differs: (length: number) => boolean },
+  { length, differs, options = NEW_ONLY }: SizedPut,
 ): Promise<R2Object | null> {
   const fixed = new FixedLengthStream(length)
   const refusal = new AbortController()
-  const put = bucket.put(key, fixed.readable, NEW_ONLY).catch((error: unknown) => {
+  const put = bucket.put(key, fixed.readable, options).catch((error: unknown) => {
     // Nobody reads the other end any more: without this the body would wait for ever.
     refusal.abort(error)
     throw error

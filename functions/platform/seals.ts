@@ -1,5 +1,6 @@
 /** A seal's inputs out of D1, and its publication: the one write that makes shards visible. */
 import { asc, eq, sql } from 'drizzle-orm'
+import { readChosen } from '../../schema/models.ts'
 import type { IndexLine } from '../../schema/shard.ts'
 import { batches, indexVersions, objects, replacedShards, seals, shards, withdrawnRows } from '../../schema/tables.ts'
 import type { ChunkRef } from '../seal/judge.ts'
@@ -11,7 +12,7 @@ import { duplicatePartitions } from './duplicate-partitions.ts'
 import { chunksOf } from './ledger.ts'
 import { provenance } from '../pipeline.ts'
 import { QUALITY_SIGNALS } from '../screen/rules.ts'
-import { defaultModels } from './models.ts'
+import { idsOf } from './models.ts'
 import { r2Store } from './r2-store.ts'
 
 export interface SealJob {
@@ -22,7 +23,7 @@ export interface SealJob {
 export async function loadSeal(bindings: Bindings, number: number): Promise<SealJob> {
   const { db, settings } = bindings
   const [row] = await db
-    .select({ batch: batches.id, pipeline: batches.pipeline })
+    .select({ batch: batches.id, pipeline: batches.pipeline, models: batches.models })
     .from(seals)
     .innerJoin(batches, eq(batches.id, seals.batch))
     .where(eq(seals.number, number))
@@ -42,7 +43,7 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
       pipeline: row.pipeline,
       signals: QUALITY_SIGNALS,
       objectIds: ids.map(({ id }) => id),
-      provenance: provenance(defaultModels(), settings.use),
+      provenance: provenance(idsOf(readChosen(row.models)), settings.use),
       holdoutShare: settings.holdoutShare,
       rangeBytes: settings.rangeBytes,
     },

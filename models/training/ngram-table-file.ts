@@ -1,10 +1,11 @@
 /**
- * Writes a table of n-grams as a model file of version 2 (docs/formats/ngram-model.md), quantised to 8 bits or as floats.
+ * Writes a table of n-grams as a model file (docs/formats/ngram-model.md), quantised to 8 bits or as floats.
  * Memory beside the table: the file's own table, 6 or 15 bytes an n-gram.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { outputFile } from '../../cli/output-file.ts'
 import {
   LINE_START,
   MARK_SEED,
@@ -19,7 +20,7 @@ import {
   CENTROIDS,
   MAX_SLOTS,
   MAX_WIDE_SLOTS,
-  NGRAM_FORMAT_2,
+  NGRAM_FORMAT,
   READY,
   TOKENISATION,
 } from '../../functions/perplexity/ngram-model.ts'
@@ -44,6 +45,19 @@ export interface TableFile {
  * where 16 bits of the hash are kept.
  */
 const LOAD: Readonly<Record<8 | 32, number>> = { 8: 0.67, 32: 0.8 }
+
+/** The most n-grams whose file is no larger than `maxBytes`. */
+export function entriesWithin(
+  maxBytes: number,
+  { order, bits, load }: Pick<TableFile, 'order' | 'bits' | 'load'>,
+): number {
+  const head = HEAD_BYTES + (bits === 8 ? 4 * CENTROIDS * (2 * order - 1) : 0)
+  const slots = Math.floor((maxBytes - head) / (bits === 8 ? 4 : 12))
+  return Math.max(0, Math.floor((slots - 1) * (load ?? LOAD[bits])))
+}
+
+/** All fields but centroids and table, the checksum among them. */
+const HEAD_BYTES = 58
 
 /** log10 p at or below this is ARPA's zero; it has the lowest index to itself, so that the scale serves the others. */
 const ZERO = -90
@@ -175,7 +189,8 @@ function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, 
 
 /** Writes beside the place and renames, so that a cut-off run leaves no file that looks whole. */
 function writeParts(file: string, parts: readonly ArrayBufferView[]): { size: number; sha256: string } {
-  const own = `${file}.${randomUUID()}`
+  const target = outputFile(file)
+  const own = `${target}.${randomUUID()}`
   const descriptor = openSync(own, 'wx')
   let size = 0
   let sum = 0
@@ -193,7 +208,7 @@ function writeParts(file: string, parts: readonly ArrayBufferView[]): { size: nu
     for (const part of parts) write(part)
     write(Uint32Array.of(sum))
     closeSync(descriptor)
-    renameSync(own, file)
+    renameSync(own, target)
   } catch (error) {
     rmSync(own, { force: true })
     throw error
@@ -223,8 +238,8 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
   const scales = bits === 8 ? scalesOf(table, order) : { probabilities: [], backoffs: [] }
   const { slots, values, entries, shadowed } = place(table, meta, scales)
   const { size, sha256 } = writeParts(file, [
-    Buffer.from(NGRAM_FORMAT_2.magic, 'latin1'),
-    Uint16Array.of(NGRAM_FORMAT_2.version),
+    Buffer.from(NGRAM_FORMAT.magic, 'latin1'),
+    Uint16Array.of(NGRAM_FORMAT.version),
     Uint8Array.of(order, isOwn ? TOKENISATION : READY),
     ...head,
     Float32Array.of(unknown),

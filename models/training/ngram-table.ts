@@ -78,6 +78,13 @@ export class NgramTable {
     return at
   }
 
+  /** A table of some of the n-grams. */
+  select(kept: (at: number) => boolean): NgramTable {
+    let expected = 0
+    for (let at = 0; at < this.orders.length; at++) if (this.orders[at] !== 0 && kept(at)) expected++
+    return this.#copy(expected, kept)
+  }
+
   #walk(slot: number, mark: number): number {
     const { slots, marks, orders } = this
     const count = slots.length
@@ -87,10 +94,17 @@ export class NgramTable {
   }
 
   #grow(): void {
-    const next = new NgramTable({ expected: this.entries * 1.5, isOwn: this.#isOwn })
+    Object.assign(
+      this,
+      this.#copy(this.entries * 1.5, () => true),
+    )
+  }
+
+  #copy(expected: number, kept: (at: number) => boolean): NgramTable {
+    const next = new NgramTable({ expected, isOwn: this.#isOwn })
     const key = { slot: 0, mark: 0, ownMark: 0 }
     for (let i = 0; i < this.orders.length; i++) {
-      if (this.orders[i] === 0) continue
+      if (this.orders[i] === 0 || !kept(i)) continue
       key.slot = this.slots[i] as number
       key.mark = this.marks[i] as number
       key.ownMark = this.fileMarks[i] as number
@@ -98,6 +112,6 @@ export class NgramTable {
       next.probabilities[at] = this.probabilities[i] as number
       next.backoffs[at] = this.backoffs[i] as number
     }
-    Object.assign(this, next)
+    return next
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The texts that the models are trained on and measured with, read from `../shared/data` beside the repository.
- * A fifth of the web texts is kept back from n-gram training, for calibration and held-out figures.
+ * A fifth of the web's sites is kept back from n-gram training, for calibration and held-out figures.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -67,18 +67,22 @@ interface GoldLine {
 
 /** Main texts of pages, as people marked them. */
 export function* goldTexts(lang: string): Generator<WebText> {
-  const names = lang === 'en' ? ['wcxb.gold', 'gold'] : [`${lang}.gold`]
-  for (const name of names) {
-    for (const line of linesOf(`pages/${name}.jsonl.gz`)) {
-      const { url, title, text, words } = JSON.parse(line) as GoldLine
-      const main = text ?? words
-      if (main !== undefined) yield { origin: null, url, title: title ?? '', text: main }
-    }
+  for (const name of lang === 'en' ? ['wcxb.gold', 'gold'] : [`${lang}.gold`]) yield* goldTextsOf(name)
+}
+
+export function* goldTextsOf(name: string): Generator<WebText> {
+  for (const line of linesOf(`pages/${name}.jsonl.gz`)) {
+    const { url, title, text, words } = JSON.parse(line) as GoldLine
+    const main = text ?? words
+    if (main !== undefined) yield { origin: null, url, title: title ?? '', text: main }
   }
 }
 
 export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
-/** One web text in five, by origin where one is named, is never counted by an n-gram model. */
-export const isHeldOut = ({ origin, text }: WebText): boolean =>
-  Number.parseInt(sha256(origin ?? text).slice(0, 8), 16) % 5 === 0
+/** The place that a text was taken from, or the host of its address: texts of one site are like each other. */
+const siteOf = ({ origin, url, text }: WebText): string =>
+  origin ?? /^https?:\/\/(?:www\.)?([^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? text
+
+/** The web texts of one site in five are never counted by an n-gram model. */
+export const isHeldOut = (web: WebText): boolean => Number.parseInt(sha256(siteOf(web)).slice(0, 8), 16) % 5 === 0

@@ -1,10 +1,10 @@
 /**
- * `npm run bench:perplexity [-- en|zh]`: our n-gram scorer and trainer beside KenLM's, order 5, `--prune 0 0 1 1 2`, on our tokens.
+ * `npm run bench:perplexity [-- en|zh] [speed]`: our n-gram scorer and trainer beside KenLM's, order 5, `--prune 0 0 1 1 2`, on our tokens.
  *
  * Parity: an ARPA file of lmplz, imported unquantised, gives each held-out sentence KenLM's log10 p; quantised, its
  * perplexity. Trainer: ours on the same tokens. Speed: tokens by CPU second on one core; ours reads plain text and
- * normalises and tokenises it, KenLM is given tokens; of KenLM the time of one pass is taken from that of eleven.
- * Exit code 1 when a bar is missed.
+ * normalises and tokenises it, in Node and inside workerd, KenLM is given tokens; of KenLM the time of one pass is taken from
+ * that of eleven. The shipped models' speed on held-out web texts follows. Exit code 1 when a bar is missed.
  */
 import { execFileSync } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -20,10 +20,12 @@ import { importArpa } from '../../models/training/arpa-import.ts'
 import { trainModel } from '../../models/training/lm-train.ts'
 import { textPieces } from '../../models/training/ngram-corpus.ts'
 import { writeTableFile } from '../../models/training/ngram-table-file.ts'
-import { DATA, linesOf } from '../../models/training/texts.ts'
+import { DATA, MODELS, isHeldOut, linesOf, webTexts } from '../../models/training/texts.ts'
 import { CACHE } from './cache.ts'
 import { installKenlm } from './kenlm-peer.ts'
+import { startScorer } from './perplexity-workerd.ts'
 
+const LANGUAGES = ['en', 'zh']
 const ORDER = 5
 const PRUNE = [0, 0, 1, 1, 2]
 const BARS = { sentence: 1e-4, quantised: 0.01, trainer: 0.01, trie: 2, probing: 1 } as const
@@ -39,7 +41,18 @@ mkdirSync(FOLDER, { recursive: true })
 const kenlm = installKenlm(path.join(CACHE, 'kenlm'))
 console.log(`One core of ${os.cpus()[0]?.model ?? 'this machine'}; order ${ORDER}, pruned ${PRUNE.join(' ')}.`)
 let isMet = true
-for (const lang of ['en', 'zh']) if (process.argv[2] === undefined || process.argv[2] === lang) await compare(lang)
+/** Languages, and `speed` for what the clock says alone. */
+const wanted = new Set(process.argv.slice(2))
+const workerd = await startScorer()
+try {
+  for (const lang of LANGUAGES) {
+    if (LANGUAGES.some((one) => wanted.has(one)) && !wanted.has(lang)) continue
+    await compare(lang)
+    await timeShipped(lang)
+  }
+} finally {
+  await workerd.stop()
+}
 process.exitCode = isMet ? 0 : 1
 
 function bar(text: string, met: boolean): void {
@@ -130,14 +143,27 @@ function reload(
 async function compare(lang: string): Promise<void> {
   const train = await writeTokens(lang, 'train')
   const held = await writeTokens(lang, 'held')
-  const { arpa, probing, trie } = makeKenlm(lang, train)
+  const made = makeKenlm(lang, train)
+  console.log(`\n${lang}`)
+  if (!wanted.has('speed')) await compareScores(lang, { train, held, ...made })
+  await compareSpeed(lang, { arpa: made.arpa, held, binaries: made })
+}
+
+interface Files {
+  readonly train: string
+  readonly held: string
+  readonly arpa: string
+  readonly probing: string
+}
+
+async function compareScores(lang: string, { train, held, arpa, probing }: Files): Promise<void> {
   const sentences = readFileSync(held, 'utf8').trimEnd().split('\n')
   const theirs = theirScores(probing, held)
   const { table, unknown, hasUnknown } = await importArpa(arpa, { isOwn: false })
   const wide = ourScores(reload(lang, table, { unknown, hasUnknown, isOwn: false, bits: 32 }), sentences)
   const narrow = ourScores(reload(lang, table, { unknown, hasUnknown, isOwn: false, bits: 8 }), sentences)
   console.log(
-    `\n${lang}: ${sentences.length} sentences, ${theirs.tokens} tokens, ${theirs.unknown} unknown; perplexity ${pplOf(theirs).toFixed(3)}`,
+    `        ${sentences.length} sentences, ${theirs.tokens} tokens, ${theirs.unknown} unknown; perplexity ${pplOf(theirs).toFixed(3)}`,
   )
   const worst = wide.log10p.reduce((max, one, i) => Math.max(max, Math.abs(one - (theirs.log10p[i] ?? Infinity))), 0)
   const isEqual = wide.tokens === theirs.tokens && wide.unknown === theirs.unknown
@@ -156,7 +182,6 @@ async function compare(lang: string): Promise<void> {
   })
   const own = reload(lang, trained.table, { unknown: trained.unknown, hasUnknown: false, isOwn: false, bits: 32 })
   ratio('trainer', pplOf(ourScores(own, sentences)) / pplOf(theirs), BARS.trainer)
-  await compareSpeed(lang, { arpa, held, binaries: { trie, probing } })
 }
 
 function ratio(what: string, value: number, limit: number): void {
@@ -172,6 +197,29 @@ function querySeconds(binary: string, file: string): number {
   return Number(seconds)
 }
 
+/** Processor seconds of our scorer over all passes, here. */
+function ourSeconds(model: NgramModel, documents: readonly string[], passes: number): number {
+  const begun = process.cpuUsage()
+  for (let pass = 0; pass < passes; pass++) for (const document of documents) scorePerplexity(model, document)
+  const { user, system } = process.cpuUsage(begun)
+  return (user + system) / 1e6
+}
+
+/** Best seconds of each, turn by turn, so that what else the machine does meets all alike; the first round warms ours. */
+async function bestOf<K extends string>(
+  timers: Readonly<Record<K, () => number | Promise<number>>>,
+): Promise<Record<K, number>> {
+  const kinds = Object.keys(timers) as K[]
+  const best = Object.fromEntries(kinds.map((kind) => [kind, Infinity])) as Record<K, number>
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const kind of kinds) {
+      const seconds = await timers[kind]()
+      if (round > 0) best[kind] = Math.min(best[kind], seconds)
+    }
+  }
+  return best
+}
+
 async function compareSpeed(
   lang: string,
   { arpa, held, binaries }: { arpa: string; held: string; binaries: Record<'trie' | 'probing', string> },
@@ -182,29 +230,57 @@ async function compareSpeed(
   const documents = Array.from({ length: Math.ceil(lines.length / 12) }, (_, i) =>
     lines.slice(12 * i, 12 * i + 12).join('\n'),
   )
+  await workerd.put(readFileSync(path.join(FOLDER, `${lang}.bin`)), documents)
+  const { tokens } = await checkSame(model, documents)
   const many = path.join(FOLDER, `${lang}.many`)
   writeFileSync(many, readFileSync(held, 'utf8').repeat(PASSES + 1))
-  const best = { ours: Infinity, trie: Infinity, probing: Infinity }
-  let tokens = 0
-  // Turn by turn, so that what else the machine does meets all alike; the first round of ours warms it.
-  for (let round = 0; round <= ROUNDS; round++) {
-    tokens = 0
-    const begun = process.cpuUsage()
-    for (let pass = 0; pass < PASSES; pass++) {
-      for (const document of documents) tokens += scorePerplexity(model, document).tokens
-    }
-    const { user, system } = process.cpuUsage(begun)
-    if (round > 0) best.ours = Math.min(best.ours, (user + system) / 1e6)
-    for (const kind of ['trie', 'probing'] as const) {
-      best[kind] = Math.min(best[kind], querySeconds(binaries[kind], many) - querySeconds(binaries[kind], held))
-    }
-  }
-  const speed = (seconds: number): string => `${(tokens / seconds / 1e6).toFixed(2)} M tokens/s`
+  const theirs = (kind: 'trie' | 'probing'): number =>
+    querySeconds(binaries[kind], many) - querySeconds(binaries[kind], held)
+  const best = await bestOf({
+    node: () => ourSeconds(model, documents, PASSES),
+    workerd: async () => (await workerd.score(PASSES)).seconds,
+    trie: () => theirs('trie'),
+    probing: () => theirs('probing'),
+  })
+  const speed = (seconds: number): string => `${((tokens * PASSES) / seconds / 1e6).toFixed(2)} M tokens/s`
   console.log(
-    `        ours, from text, ${speed(best.ours)}; KenLM, from tokens: trie q8 ${speed(best.trie)}, probing ${speed(best.probing)}`,
+    `        ours, from text: Node ${speed(best.node)}, workerd ${speed(best.workerd)}; ` +
+      `KenLM, from tokens: trie q8 ${speed(best.trie)}, probing ${speed(best.probing)}`,
   )
-  for (const kind of ['trie', 'probing'] as const) {
-    const times = best[kind] / best.ours
-    bar(`speed: ${times.toFixed(2)}x KenLM ${kind} (bar ${BARS[kind]}x)`, times >= BARS[kind])
+  for (const where of ['node', 'workerd'] as const) {
+    for (const kind of ['trie', 'probing'] as const) {
+      const times = best[kind] / best[where]
+      bar(`speed in ${where}: ${times.toFixed(2)}x KenLM ${kind} (bar ${BARS[kind]}x)`, times >= BARS[kind])
+    }
   }
+}
+
+/** The same scores here and there, to the last bit. */
+async function checkSame(model: NgramModel, documents: readonly string[]): Promise<{ tokens: number }> {
+  const scores = documents.map((document) => scorePerplexity(model, document))
+  const tokens = scores.reduce((sum, score) => sum + score.tokens, 0)
+  const log10p = scores.reduce((sum, score) => sum + score.log10p, 0)
+  const there = await workerd.score(1)
+  if (there.tokens !== tokens || there.log10p !== log10p) {
+    throw new Error(`workerd has ${there.tokens} tokens and log10 p ${there.log10p}, Node ${tokens} and ${log10p}`)
+  }
+  return { tokens }
+}
+
+async function timeShipped(lang: string): Promise<void> {
+  const bytes = readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`))
+  const model = loadNgramModel(bytes)
+  const documents = [...webTexts(lang)].filter(isHeldOut).map(({ text }) => text)
+  await workerd.put(bytes, documents)
+  const { tokens } = await checkSame(model, documents)
+  const best = await bestOf({
+    node: () => ourSeconds(model, documents, PASSES),
+    workerd: async () => (await workerd.score(PASSES)).seconds,
+  })
+  const size = documents.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  const speed = (seconds: number): string =>
+    `${((tokens * PASSES) / seconds / 1e6).toFixed(2)} M tokens/s, ${((size * PASSES) / seconds / 1e6).toFixed(1)} MB/s`
+  console.log(
+    `        shipped ${model.id}, ${documents.length} web texts: Node ${speed(best.node)}; workerd ${speed(best.workerd)}`,
+  )
 }

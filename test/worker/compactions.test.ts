@@ -165,7 +165,7 @@ describe('a new perplexity model over a sealed corpus', () => {
 
   it('then reads quantiles by the new borders, and finds each document where it stands', async () => {
     const { id, borders } = await calibrated([])
-    const planned = await post('/v1/manifests', { recipe: recipe([1, 2, 3]), calibration: id })
+    const planned = await post('/v1/manifests', { recipe: recipe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), calibration: id })
     expect(planned.status).toBe(201)
     const entries = await call(world, `/v1/manifests/${String(planned.body['id'])}`, { key })
     expect(entries.body['calibration']).toEqual({ id, borders })

@@ -10,6 +10,7 @@ import { rejectRoutes } from '../../functions/ingest/rejects.routes.ts'
 import { uploadRoutes } from '../../functions/ingest/uploads.routes.ts'
 import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
+import { modelRoutes } from '../../functions/models/models.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
 import { calibrationRoutes } from '../../functions/perplexity/calibrations.routes.ts'
 import { scoreRoutes } from '../../functions/perplexity/scores.routes.ts'
@@ -27,6 +28,7 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   pageRoutes,
   uploadRoutes,
   webhookRoutes,
+  modelRoutes,
   manifestRoutes,
   reportRoutes,
   cellRoutes,
@@ -82,6 +84,10 @@ describe('a request without the right key', () => {
     ['POST', '/v1/compactions', 'plan'],
     ['GET', '/v1/compactions', 'read'],
     ['POST', '/v1/manifests', 'plan'],
+    ['PUT', `/v1/models/${'0'.repeat(64)}`, 'admin'],
+    ['GET', '/v1/models', 'read'],
+    ['POST', '/v1/activations', 'admin'],
+    ['GET', '/v1/activations', 'read'],
   ]
 
   it.each(ROUTES)('is refused: %s %s', async (method, path, scope) => {

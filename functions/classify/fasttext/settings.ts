@@ -1,4 +1,5 @@
 /** The head of a fastText file: magic, version, and of the training's settings those that prediction needs. */
+import { foreignKind, looksLikeText } from '../../kernel/foreign-file.ts'
 import type { Fields } from './fields.ts'
 
 export type Loss = 'hierarchical-softmax' | 'negative-sampling' | 'softmax' | 'one-vs-all'
@@ -17,6 +18,8 @@ export interface Settings {
 }
 
 export const MAGIC = 793712314
+/** As it stands in the file. */
+export const FASTTEXT_MAGIC = new Uint8Array(Int32Array.of(MAGIC).buffer)
 /** 0.9.2 writes 12. Supervised models of 11 are read as it reads them: without character n-grams. */
 export const VERSION = 12
 const OLDEST = 11
@@ -29,16 +32,6 @@ const SUPERVISED = 3
 const MAX_DIM = 1 << 16
 const MAX_RUN = 255
 const MAX_I32 = 2 ** 31 - 1
-
-/** First bytes of what is taken for a model now and then. */
-const FOREIGN: readonly (readonly [start: readonly number[], what: string])[] = [
-  [[0x1f, 0x8b], 'a gzip file: decompress it first'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'a zstd file: decompress it first'],
-  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive: unpack it first'],
-  [[0x4d, 0x52], 'a model of Millrace, which is another kind'],
-  [[0x3c], 'HTML or XML: what was downloaded is a page, not the file'],
-  [[0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x20], 'a pointer of Git LFS: fetch the file itself'],
-]
 
 export function readSettings(fields: Fields, bytes: Uint8Array): Settings {
   const magic = fields.i32('magic', -(2 ** 31), MAX_I32)
@@ -75,8 +68,8 @@ export function readSettings(fields: Fields, bytes: Uint8Array): Settings {
 }
 
 function likelyKind(bytes: Uint8Array): string {
-  for (const [start, what] of FOREIGN) if (start.every((byte, i) => bytes[i] === byte)) return `it is ${what}`
-  const isText = bytes.subarray(0, 64).every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13)
-  if (isText) return 'it is text, such as the .vec beside a .bin, or training data'
+  const foreign = foreignKind(bytes)
+  if (foreign !== null) return `it is ${foreign}`
+  if (looksLikeText(bytes)) return 'it is text, such as the .vec beside a .bin, or training data'
   return 'another kind of file, or a fastText of 2016 wrote it, before files had a magic'
 }

@@ -92,6 +92,47 @@ describe('millrace models train-ngram', () => {
     expect(easy).toBeGreaterThan(scorePerplexity(model, 'stream the in turns wheel the').log10p)
   })
 
+  it('writes a model that is no larger than it may be', () => {
+    const args = ['train-ngram', corpus, corpus, '-o', 's.bin', '--order', '3', '--max-size', '5.5KiB']
+    const { status, stdout, stderr } = run([...args, '--min-count', '4', '--weights', '1 2.5', '--lang', 'en'])
+    expect(stderr).toContain('23 words that occur 4 times or more, 21 that do not')
+    expect(status).toBe(0)
+    const about = JSON.parse(stdout) as { id: string; bytes: number; ngrams: number[] }
+    const file = readFileSync(path.join(folder, 's.bin'))
+    const model = loadNgramModel(file)
+    expect(about).toMatchObject({ id: model.id, bytes: file.length, tokens: 258, words: 23 })
+    expect(file.length).toBeLessThanOrEqual(5632)
+    expect(about.ngrams.reduce((sum, size) => sum + size)).toBe(model.entries + 1)
+    const easy = scorePerplexity(model, 'The wheel turns in the stream').log10p
+    expect(easy).toBeGreaterThan(scorePerplexity(model, 'stream the in turns wheel the').log10p)
+  })
+
+  it.each([
+    [
+      'a size without its words',
+      ['--max-size', '5.3KiB'],
+      'the words alone are 47: give more room, or leave rarer words out',
+    ],
+    ['a size of nothing', ['--max-size', '10'], '--max-size is 10 bytes, less than the head of a model takes'],
+    [
+      'a size that is none',
+      ['--max-size', '6 apples'],
+      '--max-size is "6 apples", expected a number of bytes or one with',
+    ],
+    [
+      'rare words without a size',
+      ['--min-count', '2'],
+      '--min-count is for a model of a given size: --max-size is missing',
+    ],
+    ['weights for other files', ['--max-size', '1MB', '--weights', '1 2'], '--weights is "1 2", expected 1 numbers'],
+    ['a weight of 0', ['--max-size', '1MB', '--weights', '0'], '--weights is "0", expected 1 numbers above 0'],
+  ])('turns away %s', (_, args, message) => {
+    const { status, stderr } = run(['train-ngram', corpus, '-o', 'none.bin', '--order', '3', ...args])
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
+    expect(existsSync(path.join(folder, 'none.bin'))).toBe(false)
+  })
+
   it.each([
     ['thresholds that fall', ['--prune', '0 2 1'], '--prune is "0 2 1", expected numbers that do not fall'],
     ['words that go', ['--prune', '1'], '--prune begins with 1, expected 0'],

@@ -31,4 +31,18 @@ describe('showProgress', () => {
     progress.done()
     expect(stream.written).toEqual(['Reading: 16,500 pages, 1,650 pages/s\n', 'Reading: 61,500 pages, 1,538 pages/s\n'])
   })
+
+  it('tells slow work of a known length, and what else there is to tell', () => {
+    const stream = terminal(false)
+    let ms = 0
+    const progress = showProgress('label', {
+      total: 1200,
+      unit: 'texts',
+      stream,
+      now: () => ms,
+      note: () => '; 9 tokens',
+    })
+    for (ms = 0; ms <= 12_000; ms += 1500) progress.add(1)
+    expect(stream.written).toEqual(['label: 8 of 1,200 texts (0 %), 0.8 texts/s; 9 tokens\n'])
+  })
 })

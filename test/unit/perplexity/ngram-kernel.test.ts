@@ -25,7 +25,7 @@ function madeUp(order: number, { count, entries, seed }: { count: number; entrie
   const probabilities = values(256 * order)
   const backoffs = values(256 * (order - 1))
   const unknown = -7.25
-  const about = { id: 'made-up@0', lang: 'en', tokenisation: 1, hasUnknown: false, entries, values: null }
+  const about = { id: 'made-up@0', lang: 'en', tokenisation: 1, hasUnknown: false, heldBytes: 0, entries, values: null }
   const kernel = openNgramKernel(new Uint8Array(slots.buffer), { order, probabilities, backoffs, unknown })
   return { ...about, order, slots, kernel, unknown, probabilities, backoffs }
 }

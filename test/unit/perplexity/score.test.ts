@@ -1,14 +1,17 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { LINE_END, readTokens, tokenBlock } from '../../../functions/kernel/tokens.ts'
 import { bucketOf } from '../../../functions/perplexity/bucket.ts'
 import { LINE_START } from '../../../functions/perplexity/ngram-hash.ts'
 import { loadNgramModel } from '../../../functions/perplexity/ngram-model.ts'
 import { MIN_TOKENS, scorePerplexity } from '../../../functions/perplexity/score.ts'
-import { addText, tokenStream } from '../../../models/training/ngram-counts.ts'
-import { writeNgramFile } from '../../../models/training/ngram-file.ts'
-import type { Ngram } from '../../../models/training/ngram-file.ts'
-import { trainNgrams } from '../../../models/training/ngram-train.ts'
+import { NgramTable, keyOf } from '../../../models/training/ngram-table.ts'
+import { writeTableFile } from '../../../models/training/ngram-table-file.ts'
+import type { TableFile } from '../../../models/training/ngram-table-file.ts'
+import { random } from '../../../models/training/softmax.ts'
 
 const CORPUS = [
   'The wheel turns in the stream, and the stream turns the wheel.',
@@ -19,14 +22,53 @@ const CORPUS = [
   '磨坊主人打开闸门，水流到水车上。',
 ]
 
-function trained(entries = 10_000): { ngrams: readonly Ngram[]; unknown: number } {
-  const stream = tokenStream()
-  for (const line of CORPUS) addText(stream, line)
-  return trainNgrams(stream, { minCount: 2, entries })
+interface Ngram {
+  readonly tokens: readonly number[]
+  readonly log10p: number
+  readonly log10Backoff: number
 }
 
-const { ngrams, unknown } = trained()
-const { bytes } = writeNgramFile(ngrams, { name: 'tiny', lang: 'en', order: 3, unknown, load: 0.3 })
+const unknown = -5
+
+/** The corpus's n-grams up to three tokens, but for half of the longest, with made-up values. */
+function ngramsOf(texts: readonly string[]): Ngram[] {
+  const next = random(3)
+  const block = tokenBlock(8192)
+  const found = new Map<string, Ngram>()
+  for (const text of texts) {
+    readTokens(text, 0, block)
+    const line = [LINE_START, ...block.hashes.subarray(0, block.count)]
+    for (let size = 1; size <= 3; size++) {
+      for (let from = 0; from + size <= line.length; from++) {
+        const tokens = line.slice(from, from + size)
+        const ngram = { tokens, log10p: -4 * next(), log10Backoff: size === 3 ? 0 : -next() }
+        if (size < 3 || next() < 0.5) found.set(tokens.join(' '), ngram)
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+const ngrams = ngramsOf(CORPUS)
+const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-score-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function written(change: Partial<TableFile> = {}): Uint8Array {
+  const table = new NgramTable({ expected: ngrams.length, isOwn: true })
+  for (const { tokens, log10p, log10Backoff } of ngrams) {
+    const words = Int32Array.from(tokens)
+    const key = { slot: 0, mark: 0, ownMark: 0 }
+    const at = table.add(keyOf({ tokens: words, checks: words }, 0, words.length, key), words.length)
+    table.probabilities[at] = log10p
+    table.backoffs[at] = log10Backoff
+  }
+  const file = path.join(folder, 'tiny.bin')
+  const meta = { name: 'tiny', lang: 'en', order: 3, unknown, hasUnknown: false, isOwn: true, bits: 8 } as const
+  writeTableFile(file, table, { load: 0.3, ...meta, ...change })
+  return new Uint8Array(readFileSync(file))
+}
+
+const bytes = written()
 const model = loadNgramModel(bytes)
 
 /** Katz's definition over a map from n-grams to their values, one string a key. */
@@ -138,12 +180,10 @@ describe('loadNgramModel', () => {
     ['an order it does not know', { order: 9 }, /field order at byte 6: found 9, expected 1 to 6/],
     ['a probability above 1', { unknown: 0.5 }, /field unknown at byte 40: expected a log10 probability below 0/],
   ])('refuses %s', (_, change, message) => {
-    const file = { name: 'tiny', lang: 'en', order: 3, unknown: -5, ...change }
-    expect(() => loadNgramModel(writeNgramFile(ngrams, file).bytes)).toThrow(message)
+    expect(() => loadNgramModel(written(change))).toThrow(message)
   })
 
   it('refuses a table so full that a search might not end', () => {
-    const full = writeNgramFile(ngrams, { name: 'tiny', lang: 'en', order: 3, unknown, load: 0.99 })
-    expect(() => loadNgramModel(full.bytes)).toThrow(/field entries at byte 44/)
+    expect(() => loadNgramModel(written({ load: 0.99 }))).toThrow(/field entries at byte 46/)
   })
 })

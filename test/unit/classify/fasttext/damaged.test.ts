@@ -171,7 +171,7 @@ describe('what is another kind of file', () => {
     ['a page', new TextEncoder().encode('<!doctype html>'), /it is HTML or XML/],
     ['.vec', new TextEncoder().encode('2000000 300\nthe 0.1 0.2\n'), /it is text, such as the \.vec/],
     ['a pointer of LFS', new TextEncoder().encode('version https://git-lfs'), /Git LFS/],
-    ['our own', new Uint8Array(readFileSync(path.join('models', 'topic', 'en.bin'))), /a model of Millrace/],
+    ['our own', new Uint8Array(readFileSync(path.join('models', 'topic', 'en.bin'))), /a topic model of Millrace/],
   ])('%s', (_, bytes, message) => {
     expect(() => loadFastText(bytes)).toThrow(DamagedModel)
     expect(() => loadFastText(bytes)).toThrow(message)

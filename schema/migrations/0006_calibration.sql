@@ -16,4 +16,5 @@ CREATE TABLE `shard_scores` (
 	PRIMARY KEY(`shard`, `ppl_model`)
 );
 --> statement-breakpoint
-ALTER TABLE `seals` ADD `ppl_model` text;
+ALTER TABLE `seals` ADD `ppl_model` text;--> statement-breakpoint
+ALTER TABLE `withdrawn_rows` ADD `tokens` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,99 @@
+/** Texts of `millrace models label`: lines of {"text", "title"?, "url"?, "lang"?}, plain or gzip, each text once. */
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { detectLanguage } from '../functions/screen/language.ts'
+import type { Passage } from '../models/labelling/passage.ts'
+import { sha256 } from '../models/training/texts.ts'
+import { UsageError } from './arguments.ts'
+import { checkStrings, parseTextLine, readLines } from './lines.ts'
+
+interface TextLine {
+  readonly text: string
+  readonly title?: string | null
+  readonly url?: string | null
+  readonly lang?: string | null
+}
+
+interface Placed {
+  readonly line: TextLine
+  readonly sha256: string
+  readonly place: string
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file)
+  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+  await handle.close()
+  const raw = createReadStream(file)
+  const isGzip = buffer[0] === 0x1f && buffer[1] === 0x8b
+  const bytes = isGzip ? raw.pipe(createGunzip()) : raw
+  raw.on('error', (error) => bytes.destroy(error))
+  try {
+    yield* bytes as AsyncIterable<Uint8Array>
+  } catch (error) {
+    if (!isGzip) throw error
+    const said = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`the gzip data is damaged or cut: ${said}`)
+  } finally {
+    raw.destroy()
+  }
+}
+
+async function* placedLines(files: readonly string[]): AsyncGenerator<Placed> {
+  for (const file of files) {
+    try {
+      for await (const { line, number } of readLines(bytesOf(file))) {
+        const value = parseTextLine(line, number)
+        checkStrings(value, number, ['title', 'url', 'lang'])
+        yield { line: value, sha256: sha256(value.text), place: `${file}:${number}` }
+      }
+    } catch (error) {
+      // The lines do not know whose they are.
+      if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
+      throw error
+    }
+  }
+}
+
+export interface Counted {
+  readonly lines: number
+  /** Lines whose text came before. */
+  readonly repeated: number
+  /** Texts that have a label. */
+  readonly labelled: number
+  readonly toDo: number
+}
+
+/** Reads every line once, so that a mistake in the last is known before the first is paid for. */
+export async function countTexts(files: readonly string[], hasLabel: (sha256: string) => boolean): Promise<Counted> {
+  const seen = new Set<string>()
+  let lines = 0
+  let labelled = 0
+  for await (const { sha256: hash } of placedLines(files)) {
+    lines++
+    if (!seen.has(hash) && hasLabel(hash)) labelled++
+    seen.add(hash)
+  }
+  return { lines, repeated: lines - seen.size, labelled, toDo: seen.size - labelled }
+}
+
+/** The texts that have no label, in the order of the files, `limit` at most. */
+export async function* passagesOf(
+  files: readonly string[],
+  { hasLabel, limit }: { readonly hasLabel: (sha256: string) => boolean; readonly limit: number },
+): AsyncGenerator<Passage> {
+  const seen = new Set<string>()
+  if (limit === 0) return
+  let given = 0
+  for await (const { line, sha256: hash, place } of placedLines(files)) {
+    if (seen.has(hash)) continue
+    seen.add(hash)
+    if (hasLabel(hash)) continue
+    const { text, title = null, url = null, lang = null } = line
+    // Labels are by language, not by region: zh of zh-CN.
+    const own = lang === null ? '' : (lang.split('-', 1)[0] ?? '').trim().toLowerCase()
+    yield { sha256: hash, lang: own === '' ? detectLanguage(text).lang : own, text, title, url, place }
+    if (++given >= limit) return
+  }
+}

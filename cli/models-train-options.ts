@@ -1,0 +1,80 @@
+/** What `millrace models train-ngram` takes, and how its options are read. */
+import { MAX_ORDER } from '../functions/perplexity/ngram-model.ts'
+import { UsageError } from './arguments.ts'
+
+export const TRAIN_USAGE = `Usage: millrace models train-ngram FILE … -o FILE [options]
+
+Trains an n-gram model on text in UTF-8, plain or gzip, a sentence a line: interpolated modified Kneser–Ney.
+  --order N            longest n-gram, 2 to ${MAX_ORDER}, default 5
+  --prune "0 0 1"      n-grams of an order that occur no more often go: a number an order, the first 0, never falling,
+                       the last for all orders behind it; default 0, nothing goes
+  --tokens T           millrace (default): text, read as Millrace reads it; ready: words between blanks, as they stand
+  --quantise Q         8 (default): 6 bytes an n-gram; none: floats, 15 bytes an n-gram
+  --discount-fallback  discounts of .5, 1 and 1.5 where the text has too few different counts to estimate them
+  --memory MB          for sorting, default 256; beside it about 60 bytes a word and 55 an n-gram that stays
+  --folder DIR         for the sorted runs and counts, about 80 bytes a token at order 5; default the system's
+  --lang L, --name N   default "und" and the output's name
+A model of a given size:
+  --max-size SIZE      as 6MiB: keeps what of the n-grams the file has room for, those whose loss would cost the text's
+                       probability most; --prune then says which are no candidates at all; reads the text twice;
+                       110 bytes a candidate in place of 55 an n-gram
+  --min-count N        words that occur less often are unknown, default 1; only with --max-size
+  --weights "1 2"      a number a file: what its n-grams count; default 1 each; only with --max-size
+Prints a line of JSON: {"id", "file", "bytes", "tokens", "words", "ngrams", "counted", "discounts", "unknown", "shadowed"}.`
+
+export function readThresholds(value: string, order: number): number[] {
+  const given = value.trim().split(/[\s,]+/)
+  if (given.some((one) => !/^\d{1,9}$/.test(one)) || given.length > order) {
+    throw new UsageError(`--prune is "${value}", expected 1 to ${order} whole numbers, as in "0 0 1".`, TRAIN_USAGE)
+  }
+  const thresholds = Array.from({ length: order }, (_, k) => Number(given[k] ?? given.at(-1)))
+  if (given.length === 1 || thresholds[0] !== 0) {
+    if (thresholds[0] !== 0)
+      throw new UsageError(`--prune begins with ${given[0]}, expected 0: words stay.`, TRAIN_USAGE)
+  }
+  if (thresholds.some((one, k) => k > 0 && one < (thresholds[k - 1] ?? 0))) {
+    throw new UsageError(
+      `--prune is "${value}", expected numbers that do not fall: an n-gram needs its context.`,
+      TRAIN_USAGE,
+    )
+  }
+  return thresholds
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+}
+
+export function readSize(value: string, option: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(value) ?? []
+  const scale = UNITS[unit]
+  if (number === undefined || scale === undefined) {
+    const units = Object.keys(UNITS).slice(1).join(', ')
+    throw new UsageError(
+      `${option} is "${value}", expected a number of bytes or one with ${units}, as 6MiB.`,
+      TRAIN_USAGE,
+    )
+  }
+  return Math.floor(Number(number) * scale)
+}
+
+export function readWeights(value: string | undefined, files: readonly string[]): number[] {
+  if (value === undefined) return files.map(() => 1)
+  const weights = value
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number)
+  if (weights.length !== files.length || !weights.every((one) => one > 0 && one <= 100)) {
+    throw new UsageError(
+      `--weights is "${value}", expected ${files.length} numbers above 0 and up to 100, one a file.`,
+      TRAIN_USAGE,
+    )
+  }
+  return weights
+}

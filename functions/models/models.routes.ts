@@ -1,0 +1,217 @@
+/** `PUT /v1/models/{sha256}`: a model file into R2, checked. `/v1/activations`: which models new batches are read with. */
+import { z } from '@hono/zod-openapi'
+import { desc, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { MODEL_KINDS, readChosen, SHIPPED, sha256Hex, SLOTS, type ChosenModels } from '../../schema/models.ts'
+import { activations, models } from '../../schema/tables.ts'
+import { router, type App } from '../http/app.ts'
+import { requireScope } from '../http/auth.ts'
+import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
+import { Problem } from '../http/problem.ts'
+import { answer, parseBody, parseQuery } from '../http/request.ts'
+import { pipelineVersion } from '../pipeline.ts'
+import { activate, memoryOf, needsOf } from '../platform/activate.ts'
+import { currentModels, findModel, modelKey, openStored, storeModel, UnusableModel } from '../platform/model-store.ts'
+import { idsOf } from '../platform/models.ts'
+import { tooLargeAlone, WORKER_MODEL_BYTES } from './slots.ts'
+import type { OpenModel } from './open-model.ts'
+
+const Name = z.string().regex(/^[a-z0-9-]{1,24}$/, 'expected 1 to 24 lower-case letters, digits and hyphens')
+const PushQuery = z.object({
+  name: Name.optional().openapi({ description: 'For a fastText file, which has no name of its own' }),
+})
+
+const Model = z
+  .object({
+    sha256: z.string(),
+    /** What its scores carry. */
+    id: z.string(),
+    kind: z.enum(MODEL_KINDS),
+    /** Empty where the file does not say. */
+    lang: z.string(),
+    bytes: z.int(),
+    /** What it takes in a Worker's memory. */
+    heldBytes: z.int(),
+  })
+  .openapi('Model')
+const Slots = z.enum(SLOTS)
+const Listed = Model.extend({ active: z.array(Slots) }).openapi('ListedModel')
+const Memory = z.object({ heldBytes: z.int(), budgetBytes: z.int() }).openapi('ModelMemory')
+const List = z
+  .object({ models: z.array(Listed), cursor: z.string().nullable(), activation: z.int(), memory: Memory })
+  .openapi('Models')
+
+const Order = z
+  .strictObject({
+    models: z
+      .partialRecord(Slots, z.string().min(1))
+      .refine((named) => Object.keys(named).length > 0, { message: `expected at least one of ${SLOTS.join(', ')}` })
+      .openapi({ description: `An id or sha-256 of GET /v1/models, or "${SHIPPED}"; slots that are not named stay` }),
+  })
+  .openapi('ActivationOrder')
+const Activation = z
+  .object({
+    activation: z.int(),
+    /** Version of the pipeline that new batches are read with. */
+    pipeline: z.string(),
+    models: z.record(z.string(), z.object({ id: z.string(), shipped: z.boolean(), heldBytes: z.int() })),
+    memory: Memory,
+  })
+  .openapi('Activation')
+const History = z.object({
+  activations: z.array(z.object({ activation: z.int(), models: z.record(z.string(), z.string()) })),
+})
+
+export const modelRoutes = router()
+
+modelRoutes.put('/v1/models/:sha256', requireScope('admin'), async (c) => {
+  const { name } = parseQuery(PushQuery, c)
+  const { bindings } = c.var
+  const sha256 = sha256Hex.safeParse(c.req.param('sha256'))
+  if (!sha256.success)
+    throw new Problem('invalid-request', 'The address ends in the sha-256 of the file: expected 64 hex digits.')
+  const length = lengthOf(c)
+  const body = c.req.raw.body ?? new Blob([]).stream()
+  const known = await findModel(bindings, sha256.data)
+  await storeModel(bindings, sha256.data, body, length)
+  const { id, kind, lang, heldBytes } = await check(c, { sha256: sha256.data, name, isKnown: known !== null })
+  const row = { sha256: sha256.data, id, kind, lang, bytes: length, heldBytes }
+  await bindings.db
+    .insert(models)
+    .values({ ...row, createdAtMs: Date.now() })
+    .onConflictDoNothing()
+  const there = await findModel(bindings, sha256.data)
+  if (there !== null && there.id !== id && name !== undefined) {
+    throw new Problem('conflict', `These bytes were sent before under the name ${nameIn(there.id)}, which stays.`)
+  }
+  return c.json({ ...row, id: there?.id ?? id } satisfies z.infer<typeof Model>, known === null ? 201 : 200)
+})
+
+const nameIn = (id: string): string => id.split('@', 1)[0] ?? ''
+
+function lengthOf(c: Context<App>): number {
+  const header = c.req.header('content-length')
+  const length = Number(header)
+  if (header === undefined || !Number.isInteger(length)) {
+    throw new Problem('invalid-request', 'Content-Length is missing: a model is sent with its length.')
+  }
+  if (length <= WORKER_MODEL_BYTES) return length
+  const detail = `The file has ${length} bytes, a Worker has ${WORKER_MODEL_BYTES} for all of its models. Use it on the command line.`
+  throw new Problem('model-too-large', detail, { neededBytes: length, leftBytes: WORKER_MODEL_BYTES })
+}
+
+/** Opens what was stored as a pipeline would. What cannot be used is not kept, unless it was there before. */
+async function check(
+  c: Context<App>,
+  { sha256, name, isKnown }: { sha256: string; name: string | undefined; isKnown: boolean },
+): Promise<OpenModel> {
+  const { bindings } = c.var
+  const refuse = async (problem: Problem): Promise<never> => {
+    if (!isKnown) await bindings.corpus.delete(modelKey(sha256))
+    throw problem
+  }
+  let opened: OpenModel
+  try {
+    opened = await openStored(bindings, { sha256, name: name ?? 'fasttext' })
+  } catch (error) {
+    if (error instanceof UnusableModel) return refuse(new Problem('unusable-model', error.message))
+    throw error
+  }
+  if (name !== undefined && nameIn(opened.id) !== name) {
+    const detail = `The model's own name is ${nameIn(opened.id)}, not ${name}: a name is for fastText files, which have none.`
+    return refuse(new Problem('conflict', detail))
+  }
+  const tooLarge = tooLargeAlone(opened)
+  if (tooLarge === null) return opened
+  const figures = { neededBytes: opened.heldBytes, leftBytes: WORKER_MODEL_BYTES }
+  return refuse(new Problem('model-too-large', tooLarge, figures))
+}
+
+modelRoutes.get('/v1/models', requireScope('read'), async (c) => {
+  const { bindings } = c.var
+  const { limit, cursor } = parseQuery(Paging, c)
+  const place = placeOf(cursor)
+  const behind =
+    place === null ? undefined : sql`(${models.createdAtMs}, ${models.sha256}) < (${place.ms}, ${place.id})`
+  const rows = await bindings.db
+    .select()
+    .from(models)
+    .where(behind)
+    .orderBy(desc(models.createdAtMs), desc(models.sha256))
+    .limit(limit)
+  const { number, chosen } = await currentModels(bindings)
+  const listed = rows.map(({ sha256, id, kind, lang, bytes, heldBytes }) => ({
+    sha256,
+    id,
+    kind,
+    lang,
+    bytes,
+    heldBytes,
+    active: SLOTS.filter((slot) => chosen[slot]?.sha256 === sha256),
+  }))
+  const next = cursorBehind(
+    rows.map(({ createdAtMs, sha256 }) => ({ createdAtMs, id: sha256 })),
+    limit,
+  )
+  const memory = memoryOf(await needsOf(bindings, chosen))
+  return c.json({ models: listed, cursor: next, activation: number, memory } satisfies z.infer<typeof List>)
+})
+
+modelRoutes.post('/v1/activations', requireScope('admin'), async (c) => {
+  const { models: order } = await parseBody(Order, c)
+  const { isNew, number, chosen } = await activate(c.var.bindings, order, Date.now())
+  return c.json(await view(c, number, chosen), isNew ? 201 : 200)
+})
+
+modelRoutes.get('/v1/activations', requireScope('read'), async (c) => {
+  const rows = await c.var.bindings.db.select().from(activations).orderBy(desc(activations.number)).limit(200)
+  const history = rows.map(({ number, models: text }) => ({
+    activation: number,
+    models: Object.fromEntries(Object.entries(readChosen(text)).map(([slot, { id }]) => [slot, id])),
+  }))
+  return c.json({ activations: history } satisfies z.infer<typeof History>)
+})
+
+async function view(c: Context<App>, number: number, chosen: ChosenModels): Promise<z.infer<typeof Activation>> {
+  const { bindings } = c.var
+  const needs = await needsOf(bindings, chosen)
+  return {
+    activation: number,
+    pipeline: pipelineVersion(idsOf(chosen), bindings.settings.use),
+    models: Object.fromEntries(SLOTS.map((slot) => [slot, { ...needs[slot], shipped: chosen[slot] === undefined }])),
+    memory: memoryOf(needs),
+  }
+}
+
+const registry = modelRoutes.openAPIRegistry
+registry.registerPath({
+  method: 'put',
+  path: '/v1/models/{sha256}',
+  summary: 'Send a model file: topic, n-gram or fastText; its address has its sha-256',
+  request: {
+    params: z.object({ sha256: sha256Hex }),
+    query: PushQuery,
+    body: { content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } } },
+  },
+  responses: { 200: answer('Known already', Model), 201: answer('Stored and checked', Model) },
+})
+registry.registerPath({
+  method: 'get',
+  path: '/v1/models',
+  summary: 'Models that were sent, newest first, and what the active ones take of the memory',
+  request: { query: Paging },
+  responses: { 200: answer('Models', List) },
+})
+registry.registerPath({
+  method: 'post',
+  path: '/v1/activations',
+  summary: 'Read new batches with other models, from the next batch on',
+  request: { body: { content: { 'application/json': { schema: Order } } } },
+  responses: { 200: answer('In force already', Activation), 201: answer('In force', Activation) },
+})
+registry.registerPath({
+  method: 'get',
+  path: '/v1/activations',
+  summary: 'What was activated, newest first',
+  responses: { 200: answer('Activations', History) },
+})

@@ -1,1 +1,0 @@
-ALTER TABLE `withdrawn_rows` ADD `tokens` integer DEFAULT 0 NOT NULL;
