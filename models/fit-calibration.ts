@@ -9,19 +9,20 @@ import { calibrate } from '../functions/perplexity/calibration.ts'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
 import type { Calibration } from '../schema/manifest.ts'
-import { MODELS, isHeldOut, webTexts } from './training/texts.ts'
+import { readWeb } from './training/ngram-sources.ts'
+import { MODELS } from './training/texts.ts'
 
 const borders: Record<string, { pplModel: string; borders: number[] }> = {}
 for (const lang of ['en', 'zh']) {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
   const histogram = new Map<number, number>()
   // Texts that the model was counted on would look easier than any new page.
-  for (const web of webTexts(lang)) {
-    if (!isHeldOut(web)) continue
-    const { ppl } = scorePerplexity(model, web.text)
+  const { heldOut } = await readWeb(lang)
+  for (const text of heldOut) {
+    const { ppl } = scorePerplexity(model, text)
     if (ppl === null) continue
     const bucket = bucketOf(ppl)
-    histogram.set(bucket, (histogram.get(bucket) ?? 0) + Buffer.byteLength(web.text))
+    histogram.set(bucket, (histogram.get(bucket) ?? 0) + Buffer.byteLength(text))
   }
   borders[lang] = { pplModel: model.id, borders: calibrate(histogram) }
 }
