@@ -18,7 +18,7 @@ export default {
       return Response.json({ id: model.id })
     }
     if (pathname === '/documents') {
-      documents = await request.json()
+      documents = (await request.json()) as readonly string[]
       return Response.json({ documents: documents.length })
     }
     if (model === undefined) return new Response('no model was put', { status: 409 })
