@@ -10,16 +10,18 @@ import { ROOT } from './wrangler.ts'
 const USAGE = `Usage: millrace models [list]
        millrace models import-arpa FILE -o FILE [options]
        millrace models train-ngram FILE … -o FILE [options]
+       millrace models train-topic FILE … --lang L -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
 
 list prints a line of JSON for each file that ships: {"id", "kind", "file", "bytes", "sha256", "card"}.
 The id is the one that rows, calibrations and manifests carry.
-The others make n-gram models; each says more with --help.`
+The others make n-gram and topic models; each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
+  'train-topic': async () => (await import('./models-train-topic.ts')).trainTopicCommand,
   tokenise: async () => (await import('./models-tokenise.ts')).tokeniseCommand,
 }
 

@@ -1,0 +1,151 @@
+/**
+ * Which features stand in enough documents to be learnt, in bounded memory whatever the number of distinct ones: first a
+ * count a cell of 2^26 (features that share a cell are counted together, so a count is never too low: one row of the
+ * sketch of Cormode and Muthukrishnan 2005), which gives the threshold; then exact counts of those whose cell is over it.
+ * Memory: 128 MiB while texts are read, then 32 bytes a candidate besides.
+ */
+import type { RecordCache } from './record-cache.ts'
+import { COUNT, HEADER_WORDS, featuresOf, recordEnd } from './topic-record.ts'
+import type { Words } from './topic-record.ts'
+
+const CELL_BITS = 26
+const MOST = 2 ** 16 - 1
+/** Slots a candidate: half are filled where no rare feature shares a candidate's cell. */
+const SLOTS_EACH = 2
+
+export class CellCounts {
+  #cells = new Uint16Array(2 ** CELL_BITS)
+
+  /** The features of the record that begins at `at`. */
+  add(words: Uint32Array, at: number): void {
+    const cells = this.#cells
+    const { from, to } = featuresOf(words, at)
+    for (let i = from; i < to; i++) {
+      const cell = (words[i] as number) >>> (32 - CELL_BITS)
+      const count = cells[cell] as number
+      if (count < MOST) cells[cell] = count + 1
+    }
+  }
+
+  countOf(hash: number): number {
+    return this.#cells[hash >>> (32 - CELL_BITS)] as number
+  }
+
+  /** The lowest threshold, `least` or above, that no more than `limit` cells reach. */
+  threshold(least: number, limit: number): number {
+    const cellsWith = new Float64Array(MOST + 1)
+    const cells = this.#cells
+    for (let i = 0; i < cells.length; i++) {
+      const count = cells[i] as number
+      cellsWith[count] = (cellsWith[count] as number) + 1
+    }
+    let over = 0
+    let threshold = MOST
+    while (threshold > least && over + (cellsWith[threshold] as number) <= limit)
+      over += cellsWith[threshold--] as number
+    return over + (cellsWith[threshold] as number) <= limit ? threshold : threshold + 1
+  }
+
+  free(): void {
+    this.#cells = new Uint16Array(0)
+  }
+}
+
+/** Features by number: the most frequent first, so that what is used most lies together. */
+export interface FeatureNumbers {
+  /** Hash by number. */
+  readonly hashes: Uint32Array
+  readonly documents: Uint32Array
+  /** Fewest documents that a feature stands in. */
+  readonly threshold: number
+  /** The number of a hash, or -1. */
+  readonly numberOf: (hash: number) => number
+}
+
+class HashSlots {
+  readonly capacity: number
+  readonly hashes: Uint32Array
+  /** 0 where a slot is empty. */
+  readonly counts: Uint32Array
+  filled = 0
+  readonly #mask: number
+
+  constructor(limit: number) {
+    this.capacity = 2 ** Math.ceil(Math.log2(Math.max(1024, SLOTS_EACH * limit)))
+    this.hashes = new Uint32Array(this.capacity)
+    this.counts = new Uint32Array(this.capacity)
+    this.#mask = this.capacity - 1
+  }
+
+  slotOf(hash: number): number {
+    const { hashes, counts } = this
+    let slot = (Math.imul(hash, 0x9e3779b1) >>> 7) & this.#mask
+    while (counts[slot] !== 0 && hashes[slot] !== hash) slot = (slot + 1) & this.#mask
+    return slot
+  }
+
+  count(hash: number): void {
+    const slot = this.slotOf(hash)
+    if (this.counts[slot] === 0) {
+      // What comes first is what is frequent: by now the table has nearly all that will be kept.
+      if (this.filled > 0.9 * this.capacity) return
+      this.filled++
+      this.hashes[slot] = hash
+    }
+    this.counts[slot] = (this.counts[slot] as number) + 1
+  }
+}
+
+export interface NumberOptions {
+  readonly leastDocuments: number
+  readonly mostFeatures: number
+  /** Whether a record is counted: it was for the cells. */
+  readonly counts: (words: Uint32Array, at: number) => boolean
+}
+
+export function numberFeatures(cache: RecordCache, cells: CellCounts, options: NumberOptions): FeatureNumbers {
+  const { leastDocuments, mostFeatures } = options
+  const threshold = cells.threshold(leastDocuments, mostFeatures)
+  const slots = new HashSlots(mostFeatures)
+  for (const { words, starts } of cache.read()) {
+    for (const at of starts) {
+      if (!options.counts(words, at)) continue
+      const { from, to } = featuresOf(words, at)
+      for (let i = from; i < to; i++) {
+        const hash = words[i] as number
+        if (cells.countOf(hash) >= threshold) slots.count(hash)
+      }
+    }
+  }
+  cells.free()
+  return rank(slots, threshold)
+}
+
+function rank(slots: HashSlots, threshold: number): FeatureNumbers {
+  const { hashes, counts } = slots
+  const kept = new Uint32Array(counts.reduce((sum, count) => sum + Number(count >= threshold), 0))
+  let size = 0
+  for (let slot = 0; slot < slots.capacity; slot++) if ((counts[slot] as number) >= threshold) kept[size++] = slot
+  kept.sort((a, b) => (counts[b] as number) - (counts[a] as number) || (hashes[a] as number) - (hashes[b] as number))
+  const numbers = new Int32Array(slots.capacity).fill(-1)
+  kept.forEach((slot, number) => {
+    numbers[slot] = number
+  })
+  return {
+    hashes: kept.map((slot) => hashes[slot] as number),
+    documents: kept.map((slot) => counts[slot] as number),
+    threshold,
+    numberOf: (hash) => numbers[slots.slotOf(hash)] as number,
+  }
+}
+
+/** Leaves of a record's features those that `numberOf` knows, as numbers. */
+export function renumber({ words }: Words, at: number, numberOf: (feature: number) => number): void {
+  const end = recordEnd(words, at)
+  let to = at + HEADER_WORDS
+  for (let i = to; i < end; i++) {
+    const number = numberOf(words[i] as number)
+    if (number >= 0) words[to++] = number
+  }
+  words[at + COUNT] = to - at - HEADER_WORDS
+}
