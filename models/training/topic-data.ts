@@ -22,8 +22,8 @@ export interface Label {
   readonly lang: string
   readonly topic: Topic
   readonly second: Topic | null
-  /** Drawn at random, for a topic that is rare, or because an earlier model was unsure. */
-  readonly drawn: 'random' | 'thin' | 'unsure'
+  /** Drawn at random, for a topic that is rare, because an earlier model was unsure, or all that were left. */
+  readonly drawn: 'random' | 'thin' | 'unsure' | 'rest'
   /** What a second reader said who did not see `topic`. */
   readonly again?: Topic
 }
