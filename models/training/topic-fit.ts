@@ -17,6 +17,8 @@ import { choosePlaces } from './topic-places.ts'
 import type { Places } from './topic-places.ts'
 import { NO_TOPIC, featuresOf, labelsOf, targetOf, weightOf } from './topic-record.ts'
 import type { RecordLabels } from './topic-record.ts'
+import { startFromVectors } from './vector-start.ts'
+import type { WordVectors } from './word-vectors.ts'
 
 export interface EpochReport {
   readonly epoch: number
@@ -45,6 +47,8 @@ export interface FitOptions {
   readonly settings: FitSettings
   /** These are scored, and not learnt from. */
   readonly isHeldOut: (labels: RecordLabels) => boolean
+  /** Of features by number: where weights start from. */
+  readonly vectors?: WordVectors | null
   /** Begins a pass over so many records; what it returns is told of records as they are done. */
   readonly pass?: (label: string, records: number) => (records: number) => void
   readonly onEpoch?: (report: EpochReport) => void
@@ -132,13 +136,21 @@ function frequenciesOf(cache: RecordCache, size: number, isHeldOut: FitOptions['
   return frequencies
 }
 
+/** A model to start from: all zero where words have no vectors. */
+function startOf(cache: RecordCache, vectors: WordVectors | null, size: number, options: FitOptions): Linear {
+  const { isHeldOut, settings } = options
+  const { classWeights, seed } = settings
+  return vectors ? startFromVectors(cache, vectors, { isHeldOut, classWeights, seed }) : emptyModel(size)
+}
+
 function choose(cache: RecordCache, numbers: FeatureNumbers, options: FitOptions): Places {
-  const { settings, isHeldOut } = options
+  const { settings, isHeldOut, vectors = null } = options
   const size = numbers.hashes.length
+  const start = startOf(cache, vectors, size, options)
   const rounds = settings.guessWeight > 0 ? 2 : 1
   let teacher: Linear | null = null
   for (let round = 0; round < rounds; round++) {
-    const learner = new SoftmaxLearner(emptyModel(size), settings)
+    const learner = new SoftmaxLearner(copyOf(start), settings)
     for (let epoch = 0; epoch < settings.wideEpochs; epoch++) {
       const done = startPass(options, `choosing features, epoch ${epoch + 1} of ${settings.wideEpochs}`, cache.records)
       learnEpoch(learner, { cache, settings, seed: settings.seed + 1000 * round + epoch, isHeldOut, teacher, done })
@@ -192,6 +204,17 @@ function heldFigures(model: Linear, held: RecordCache): Pick<EpochReport, 'heldL
   return { heldLoss: logLoss(scored, fitTemperature(scored)), heldAccuracy: right / scored.count }
 }
 
+/** Vectors of the table's rows instead of features. */
+function placed(vectors: WordVectors | null, { rows, fingerprints }: Places): WordVectors | null {
+  if (vectors === null) return null
+  const out = new Int32Array(fingerprints.length).fill(-1)
+  for (let feature = 0; feature < rows.length; feature++) {
+    const place = rows[feature] as number
+    if (place >= 0) out[place] = vectors.rows[feature] as number
+  }
+  return { ...vectors, rows: out }
+}
+
 /** `cache` holds features by number. */
 export function fitTopic(cache: RecordCache, numbers: FeatureNumbers, options: FitOptions): Fit {
   const { settings, isHeldOut } = options
@@ -209,11 +232,11 @@ export function fitTopic(cache: RecordCache, numbers: FeatureNumbers, options: F
     return true
   })
   try {
-    const empty = (): Linear => emptyModel(places.fingerprints.length)
+    const start = startOf(narrow, placed(options.vectors ?? null, places), places.fingerprints.length, options)
     const data = { cache: narrow, held }
-    let round = learnRound(empty(), { ...data, teacher: null, seed: settings.seed }, options)
+    let round = learnRound(copyOf(start), { ...data, teacher: null, seed: settings.seed }, options)
     if (settings.guessWeight > 0) {
-      round = learnRound(empty(), { ...data, teacher: round.model, seed: settings.seed + 1000 }, options)
+      round = learnRound(copyOf(start), { ...data, teacher: round.model, seed: settings.seed + 1000 }, options)
     }
     const quantised = quantise(round.model)
     const { epochs, reports } = round

@@ -18,6 +18,7 @@ import type { EpochReport, Fit, FitOptions, FitSettings } from './topic-fit.ts'
 import { ScoredTexts, measure } from './topic-measure.ts'
 import type { TopicScores } from './topic-measure.ts'
 import { PARTS, labelsOf } from './topic-record.ts'
+import type { WordVectors } from './word-vectors.ts'
 
 export interface TrainerSettings extends Omit<FitSettings, 'classWeights'> {
   /** Fewest documents that a feature stands in. */
@@ -49,6 +50,8 @@ export interface TrainOptions {
   readonly lang: string
   readonly features: FeatureOptions
   readonly settings: TrainerSettings
+  /** Reads word vectors for the candidates, which are known by then. */
+  readonly vectors?: (features: number, numberOf: (hash: number) => number) => WordVectors
   readonly pass?: FitOptions['pass']
   /** Told when a step is done. */
   readonly say?: (text: string) => void
@@ -115,7 +118,7 @@ interface Fitted {
 
 /** What is held out for good is measured by the model that is written; folds by models of their own. */
 function fitAll(cache: RecordCache, numbers: FeatureNumbers, folds: number, options: FitOptions): Fitted {
-  const { settings, pass, onEpoch } = options
+  const { settings, pass, onEpoch, vectors = null } = options
   if (folds === 0) {
     const fit = fitTopic(cache, numbers, { ...options, isHeldOut: ({ part }) => part === PARTS.test })
     return { fit, scored: fit.scored }
@@ -126,6 +129,7 @@ function fitAll(cache: RecordCache, numbers: FeatureNumbers, folds: number, opti
     const label = `fold ${held + 1} of ${folds}`
     const fit = fitTopic(cache, numbers, {
       settings,
+      vectors,
       isHeldOut: ({ part, fold }) => part === PARTS.either && fold === held,
       pass: (step, records) => pass?.(`${label}, ${step}`, records) ?? (() => undefined),
       ...(onEpoch && { onEpoch }),
@@ -153,9 +157,12 @@ export function trainTopic(corpus: TopicCorpus, options: TrainOptions): TrainedT
         `no word stands in ${numbers.threshold} texts: the texts are too few, too short or not of one language`,
       )
     }
+    const vectors = options.vectors?.(candidates, numbers.numberOf) ?? null
+    if (vectors) say?.(`${vectors.words} of them have word vectors of ${vectors.dimensions} numbers`)
     const { fit, scored } = fitAll(cache, numbers, corpus.options.folds, {
       settings: { ...settings, classWeights: classWeights(corpus.counts.learnt, settings.balance) },
       isHeldOut: () => false,
+      vectors,
       ...(pass && { pass }),
       onEpoch: (report) => say?.(epochLine(report)),
     })
