@@ -2,7 +2,7 @@
  * Which features stand in enough documents to be learnt, in bounded memory whatever the number of distinct ones: first a
  * count a cell of 2^26 (features that share a cell are counted together, so a count is never too low: one row of the
  * sketch of Cormode and Muthukrishnan 2005), which gives the threshold; then exact counts of those whose cell is over it.
- * Memory: 128 MiB while texts are read, then 32 bytes a candidate besides.
+ * Memory: 128 MiB while texts are read, then 8 MiB and 32 bytes a candidate.
  */
 import type { RecordCache } from './record-cache.ts'
 import { COUNT, HEADER_WORDS, featuresOf, recordEnd } from './topic-record.ts'
@@ -27,8 +27,14 @@ export class CellCounts {
     }
   }
 
-  countOf(hash: number): number {
-    return this.#cells[hash >>> (32 - CELL_BITS)] as number
+  /** A bit a cell: whether it reaches the threshold. It stays near, which the counts do not. */
+  reached(threshold: number): Uint32Array {
+    const cells = this.#cells
+    const bits = new Uint32Array(cells.length / 32)
+    for (let i = 0; i < cells.length; i++) {
+      if ((cells[i] as number) >= threshold) bits[i >>> 5] = (bits[i >>> 5] as number) | (1 << (i & 31))
+    }
+    return bits
   }
 
   /** The lowest threshold, `least` or above, that no more than `limit` cells reach. */
@@ -106,6 +112,12 @@ export interface NumberOptions {
 export function numberFeatures(cache: RecordCache, cells: CellCounts, options: NumberOptions): FeatureNumbers {
   const { leastDocuments, mostFeatures } = options
   const threshold = cells.threshold(leastDocuments, mostFeatures)
+  const reached = cells.reached(threshold)
+  cells.free()
+  const isCandidate = (hash: number): boolean => {
+    const cell = hash >>> (32 - CELL_BITS)
+    return ((reached[cell >>> 5] as number) & (1 << (cell & 31))) !== 0
+  }
   const slots = new HashSlots(mostFeatures)
   for (const { words, starts } of cache.read()) {
     for (const at of starts) {
@@ -113,15 +125,19 @@ export function numberFeatures(cache: RecordCache, cells: CellCounts, options: N
       const { from, to } = featuresOf(words, at)
       for (let i = from; i < to; i++) {
         const hash = words[i] as number
-        if (cells.countOf(hash) >= threshold) slots.count(hash)
+        if (isCandidate(hash)) slots.count(hash)
       }
     }
   }
-  cells.free()
-  return rank(slots, threshold)
+  return rank(slots, { threshold, isCandidate })
 }
 
-function rank(slots: HashSlots, threshold: number): FeatureNumbers {
+interface Candidates {
+  readonly threshold: number
+  readonly isCandidate: (hash: number) => boolean
+}
+
+function rank(slots: HashSlots, { threshold, isCandidate }: Candidates): FeatureNumbers {
   const { hashes, counts } = slots
   const kept = new Uint32Array(counts.reduce((sum, count) => sum + Number(count >= threshold), 0))
   let size = 0
@@ -135,7 +151,7 @@ function rank(slots: HashSlots, threshold: number): FeatureNumbers {
     hashes: kept.map((slot) => hashes[slot] as number),
     documents: kept.map((slot) => counts[slot] as number),
     threshold,
-    numberOf: (hash) => numbers[slots.slotOf(hash)] as number,
+    numberOf: (hash) => (isCandidate(hash) ? (numbers[slots.slotOf(hash)] as number) : -1),
   }
 }
 

@@ -9,7 +9,7 @@ import { TOPICS } from '../../schema/shard.ts'
 import { numberFeatures, renumber } from './feature-counts.ts'
 import type { FeatureNumbers } from './feature-counts.ts'
 import type { RecordCache } from './record-cache.ts'
-import { STEPS } from './softmax.ts'
+import { STEPS } from './softmax-learner.ts'
 import { BadCorpus } from './topic-corpus.ts'
 import type { CorpusCounts, TopicCorpus } from './topic-corpus.ts'
 import { writeTopicFile } from './topic-file.ts'
@@ -31,6 +31,7 @@ export interface TrainerSettings extends Omit<FitSettings, 'classWeights'> {
 export const TRAINER: TrainerSettings = {
   ...STEPS,
   wideEpochs: 3,
+  wideTexts: 200_000,
   epochs: 20,
   patience: 2,
   guessWeight: 0,
