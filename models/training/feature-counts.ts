@@ -12,6 +12,7 @@ const CELL_BITS = 26
 const MOST = 2 ** 16 - 1
 /** Slots a candidate: half are filled where no rare feature shares a candidate's cell. */
 const SLOTS_EACH = 2
+const NONE = 2 ** 32 - 1
 
 export class CellCounts {
   #cells = new Uint16Array(2 ** CELL_BITS)
@@ -68,37 +69,37 @@ export interface FeatureNumbers {
   readonly numberOf: (hash: number) => number
 }
 
+/** Hashes with a number each, 0 where a slot is empty, side by side: a look-up costs one miss of the cache. */
 class HashSlots {
   readonly capacity: number
-  readonly hashes: Uint32Array
-  /** 0 where a slot is empty. */
-  readonly counts: Uint32Array
-  filled = 0
+  readonly pairs: Uint32Array
+  #filled = 0
   readonly #mask: number
 
   constructor(limit: number) {
     this.capacity = 2 ** Math.ceil(Math.log2(Math.max(1024, SLOTS_EACH * limit)))
-    this.hashes = new Uint32Array(this.capacity)
-    this.counts = new Uint32Array(this.capacity)
+    this.pairs = new Uint32Array(2 * this.capacity)
     this.#mask = this.capacity - 1
   }
 
-  slotOf(hash: number): number {
-    const { hashes, counts } = this
+  /** Where the hash's pair is, or the empty one where it would be. */
+  find(hash: number): number {
+    const { pairs } = this
     let slot = (Math.imul(hash, 0x9e3779b1) >>> 7) & this.#mask
-    while (counts[slot] !== 0 && hashes[slot] !== hash) slot = (slot + 1) & this.#mask
-    return slot
+    while (pairs[2 * slot + 1] !== 0 && pairs[2 * slot] !== hash) slot = (slot + 1) & this.#mask
+    return 2 * slot
   }
 
   count(hash: number): void {
-    const slot = this.slotOf(hash)
-    if (this.counts[slot] === 0) {
+    const { pairs } = this
+    const at = this.find(hash)
+    if (pairs[at + 1] === 0) {
       // What comes first is what is frequent: by now the table has nearly all that will be kept.
-      if (this.filled > 0.9 * this.capacity) return
-      this.filled++
-      this.hashes[slot] = hash
+      if (this.#filled > 0.9 * this.capacity) return
+      this.#filled++
+      pairs[at] = hash
     }
-    this.counts[slot] = (this.counts[slot] as number) + 1
+    pairs[at + 1] = (pairs[at + 1] as number) + 1
   }
 }
 
@@ -138,21 +139,28 @@ interface Candidates {
 }
 
 function rank(slots: HashSlots, { threshold, isCandidate }: Candidates): FeatureNumbers {
-  const { hashes, counts } = slots
-  const kept = new Uint32Array(counts.reduce((sum, count) => sum + Number(count >= threshold), 0))
+  const { pairs, capacity } = slots
+  const isKept = (slot: number): boolean => (pairs[2 * slot + 1] as number) >= threshold
   let size = 0
-  for (let slot = 0; slot < slots.capacity; slot++) if ((counts[slot] as number) >= threshold) kept[size++] = slot
-  kept.sort((a, b) => (counts[b] as number) - (counts[a] as number) || (hashes[a] as number) - (hashes[b] as number))
-  const numbers = new Int32Array(slots.capacity).fill(-1)
+  for (let slot = 0; slot < capacity; slot++) size += Number(isKept(slot))
+  const kept = new Uint32Array(size)
+  for (let slot = 0, at = 0; slot < capacity; slot++) if (isKept(slot)) kept[at++] = slot
+  const hashOf = (slot: number): number => pairs[2 * slot] as number
+  const countOf = (slot: number): number => pairs[2 * slot + 1] as number
+  kept.sort((a, b) => countOf(b) - countOf(a) || hashOf(a) - hashOf(b))
+  const hashes = kept.map(hashOf)
+  const documents = kept.map(countOf)
+  // From here on a pair's number is that of the feature: 1 and more for those that stay, NONE for the rest.
+  for (let slot = 0; slot < capacity; slot++) if (countOf(slot) > 0) pairs[2 * slot + 1] = NONE
   kept.forEach((slot, number) => {
-    numbers[slot] = number
+    pairs[2 * slot + 1] = number + 1
   })
-  return {
-    hashes: kept.map((slot) => hashes[slot] as number),
-    documents: kept.map((slot) => counts[slot] as number),
-    threshold,
-    numberOf: (hash) => (isCandidate(hash) ? (numbers[slots.slotOf(hash)] as number) : -1),
+  const numberOf = (hash: number): number => {
+    if (!isCandidate(hash)) return -1
+    const number = pairs[slots.find(hash) + 1] as number
+    return number === NONE ? -1 : number - 1
   }
+  return { hashes, documents, threshold, numberOf }
 }
 
 /** Leaves of a record's features those that `numberOf` knows, as numbers. */

@@ -65,8 +65,10 @@ export class RecordCache {
     if (buffer === undefined || used + end - at > buffer.length) {
       this.#flush(bin)
       used = 0
-      buffer = new Uint32Array(Math.max(BUFFER_WORDS, end - at))
-      this.#buffers[bin] = buffer
+      if (buffer === undefined || end - at > buffer.length) {
+        buffer = new Uint32Array(Math.max(BUFFER_WORDS, end - at))
+        this.#buffers[bin] = buffer
+      }
     }
     buffer.set(words.subarray(at, end), used)
     this.#used[bin] = used + end - at
