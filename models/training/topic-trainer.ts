@@ -42,8 +42,8 @@ export const TRAINER: TrainerSettings = {
   balance: 0,
 }
 
-/** 13 bytes a place, two places a set, 142 bytes of fields. */
-export const fileBytes = (setBits: number): number => 142 + 13 * WAYS * 2 ** setBits
+/** 13 bytes a place, two places a set, 98 bytes of fields. */
+export const fileBytes = (setBits: number): number => 98 + 13 * WAYS * 2 ** setBits
 
 export interface TrainOptions {
   readonly name: string
