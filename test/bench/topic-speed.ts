@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../../cli/server.ts'
 import { runWrangler } from '../../cli/wrangler.ts'
 import { classifyTopic } from '../../functions/classify/classify.ts'
@@ -105,6 +106,8 @@ async function inWorkerd(
     try {
       pin(groupOf(server.pid), os.cpus().length - 1)
       await use(async (passes) => {
+        // The rest is synchronous: what the server has closed meanwhile must be seen before the next request.
+        await sleep(100)
         const response = await fetch(`${server.url}/classify?passes=${passes}`)
         if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`)
         return (await response.json()) as Timed
