@@ -218,7 +218,7 @@ describe('millrace models train-topic refuses', () => {
     [
       'a file that is cut',
       gzipSync(read(all)).subarray(0, 3000),
-      /bad.ndjson: .*the compressed file is damaged or cut short/,
+      /bad.ndjson: .*the gzip file is damaged or cut short/,
     ],
   ])('%s', (_, content, message) => {
     const { status, stderr } = train([file('bad.ndjson', content), '-o', 'bad.bin', '--threads', '0'])
