@@ -65,8 +65,10 @@ export class RecordCache {
     if (buffer === undefined || used + end - at > buffer.length) {
       this.#flush(bin)
       used = 0
-      buffer = new Uint32Array(Math.max(BUFFER_WORDS, end - at))
-      this.#buffers[bin] = buffer
+      if (buffer === undefined || end - at > buffer.length) {
+        buffer = new Uint32Array(Math.max(BUFFER_WORDS, end - at))
+        this.#buffers[bin] = buffer
+      }
     }
     buffer.set(words.subarray(at, end), used)
     this.#used[bin] = used + end - at
@@ -126,11 +128,26 @@ export class RecordCache {
 
   /** A cache of the same bins with what `change` leaves of each record, which it may write over; false leaves it out. */
   map(change: (words: Words, at: number) => boolean): RecordCache {
-    const made = new RecordCache(this.#folder, this.bins)
+    const [made, none] = this.split((words, at) => (change(words, at) ? 0 : null))
+    none.close()
+    return made
+  }
+
+  /** The same into two; null leaves a record out. */
+  split(change: (words: Words, at: number) => 0 | 1 | null): [RecordCache, RecordCache] {
+    const made: [RecordCache, RecordCache] = [this.#another(), this.#another()]
     for (const bin of this.read()) {
-      for (const at of bin.starts) if (change(bin, at)) made.add(bin.number, bin.words, at)
+      for (const at of bin.starts) {
+        const which = change(bin, at)
+        if (which !== null) made[which].add(bin.number, bin.words, at)
+      }
     }
-    return made.finish()
+    for (const cache of made) cache.finish()
+    return made
+  }
+
+  #another(): RecordCache {
+    return new RecordCache(this.#folder, this.bins)
   }
 
   close(): void {

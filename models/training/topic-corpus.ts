@@ -48,6 +48,10 @@ export interface CorpusCounts {
 }
 
 const SHARES = 10_000
+
+/** By its hash, so that the order of the input is nothing. */
+export const foldOf = (key: number, folds: number): number => Math.floor(key / SHARES) % folds
+
 /** Among the keys' values: the text is held out always. */
 const HELD = 0x80
 
@@ -144,13 +148,12 @@ export class TopicCorpus {
     else this.counts.contradicted++
   }
 
-  /** The fold of a text, and whether it is held out for good: by its hash, so that the order of the input is nothing. */
+  /** The fold of a text, and whether it is held out for good. */
   #place(key: number, labels: RecordLabels): RecordLabels {
     const { folds, heldOutShare } = this.options
-    const rest = Math.floor(key / SHARES)
-    if (folds > 0) return { ...labels, fold: rest % folds }
+    if (folds > 0) return { ...labels, fold: foldOf(key, folds) }
     const isHeld = labels.part === PARTS.either && labels.topic !== NO_TOPIC && key % SHARES < heldOutShare * SHARES
-    return { ...labels, fold: rest % 2, part: isHeld ? PARTS.test : labels.part }
+    return { ...labels, fold: foldOf(key, 2), part: isHeld ? PARTS.test : labels.part }
   }
 
   #count({ topic, part }: RecordLabels): void {

@@ -2,7 +2,7 @@
 import type { FeatureOptions } from '../../functions/classify/features.ts'
 import { LinePool } from './line-pool.ts'
 import type { Work } from './line-pool.ts'
-import { lineChunks } from './line-chunks.ts'
+import { DamagedFile, lineChunks } from './line-chunks.ts'
 import { BadCorpus } from './topic-corpus.ts'
 import type { TopicCorpus } from './topic-corpus.ts'
 import { BadLine } from './topic-lines.ts'
@@ -122,10 +122,7 @@ async function readFile(
   } catch (error) {
     // The lines do not know whose they are.
     if (error instanceof BadLine) throw new BadLine(`${file}: ${error.message}`)
-    const { code } = error as NodeJS.ErrnoException
-    if (code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true) {
-      throw new BadCorpus(`${file}: ${(error as Error).message}: the compressed file is damaged or cut short`)
-    }
+    if (error instanceof DamagedFile) throw new DamagedFile(`${file}: ${error.message}`)
     throw error
   }
   return { lines, otherLanguages }

@@ -8,8 +8,10 @@ import { CLASSES } from '../../functions/classify/topic-model.ts'
 import { renumber } from './feature-counts.ts'
 import type { FeatureNumbers } from './feature-counts.ts'
 import type { RecordCache } from './record-cache.ts'
-import { SoftmaxLearner, copyOf, emptyModel, logits, softmax } from './softmax.ts'
-import type { LearnerOptions, Linear } from './softmax.ts'
+import { emptyModel, logits, softmax } from './softmax.ts'
+import type { Linear } from './softmax.ts'
+import { SoftmaxLearner } from './softmax-learner.ts'
+import type { LearnerOptions } from './softmax-learner.ts'
 import { quantise, restored } from './topic-file.ts'
 import type { Quantised } from './topic-file.ts'
 import { ScoredTexts, best, fitTemperature, logLoss } from './topic-measure.ts'
@@ -30,8 +32,9 @@ export interface EpochReport {
 }
 
 export interface FitSettings extends LearnerOptions {
-  /** Of the wide model. */
+  /** Of the wide model, and the texts of each: a share of the bins, others each time. */
   readonly wideEpochs: number
+  readonly wideTexts: number
   /** Most of the narrow one, exactly so many where nothing is held out. */
   readonly epochs: number
   /** Epochs without gain before training stops. */
@@ -71,15 +74,18 @@ export interface EpochOptions {
   readonly isHeldOut?: (labels: RecordLabels) => boolean
   /** Gives texts without a topic their targets; without it they are left out. */
   readonly teacher?: Linear | null
+  /** Ends behind the bin that brings so many records. */
+  readonly most?: number
   readonly done?: (records: number) => void
 }
 
 /** One pass over all records; returns the mean loss. */
 export function learnEpoch(learner: SoftmaxLearner, options: EpochOptions): number {
-  const { cache, settings, seed, isHeldOut, teacher, done } = options
+  const { cache, settings, seed, isHeldOut, teacher, most = Infinity, done } = options
   const target = new Float32Array(CLASSES)
   let loss = 0
   let weights = 0
+  let records = 0
   for (const bin of cache.read(seed)) {
     for (const at of bin.starts) {
       const labels = labelsOf(bin.words, at)
@@ -99,6 +105,8 @@ export function learnEpoch(learner: SoftmaxLearner, options: EpochOptions): numb
       weights += weight
     }
     done?.(bin.starts.length)
+    records += bin.starts.length
+    if (records >= most) break
   }
   return weights === 0 ? 0 : loss / weights
 }
@@ -136,26 +144,31 @@ function frequenciesOf(cache: RecordCache, size: number, isHeldOut: FitOptions['
   return frequencies
 }
 
-/** A model to start from: all zero where words have no vectors. */
-function startOf(cache: RecordCache, vectors: WordVectors | null, size: number, options: FitOptions): Linear {
-  const { isHeldOut, settings } = options
-  const { classWeights, seed } = settings
-  return vectors ? startFromVectors(cache, vectors, { isHeldOut, classWeights, seed }) : emptyModel(size)
+/** What learning begins with: weights from word vectors, or nothing known of `size` features. */
+function beginningOf(
+  cache: RecordCache,
+  vectors: WordVectors | null,
+  size: number,
+  { isHeldOut, settings: { classWeights, seed } }: FitOptions,
+): Linear | number {
+  return vectors ? startFromVectors(cache, vectors, { isHeldOut, classWeights, seed }) : size
 }
 
 function choose(cache: RecordCache, numbers: FeatureNumbers, options: FitOptions): Places {
   const { settings, isHeldOut, vectors = null } = options
   const size = numbers.hashes.length
-  const start = startOf(cache, vectors, size, options)
+  const begin = beginningOf(cache, vectors, size, options)
   const rounds = settings.guessWeight > 0 ? 2 : 1
+  const texts = Math.min(cache.records, settings.wideTexts)
   let teacher: Linear | null = null
   for (let round = 0; round < rounds; round++) {
-    const learner = new SoftmaxLearner(copyOf(start), settings)
+    const learner = new SoftmaxLearner(begin, settings)
     for (let epoch = 0; epoch < settings.wideEpochs; epoch++) {
-      const done = startPass(options, `choosing features, epoch ${epoch + 1} of ${settings.wideEpochs}`, cache.records)
-      learnEpoch(learner, { cache, settings, seed: settings.seed + 1000 * round + epoch, isHeldOut, teacher, done })
+      const seed = settings.seed + 1000 * round + epoch
+      const done = startPass(options, `choosing features, epoch ${epoch + 1} of ${settings.wideEpochs}`, texts)
+      learnEpoch(learner, { cache, settings, seed, isHeldOut, teacher, most: texts, done })
     }
-    teacher = learner.model
+    teacher = learner.model()
   }
   const frequencies = frequenciesOf(cache, size, isHeldOut)
   return choosePlaces(teacher ?? emptyModel(size), {
@@ -173,30 +186,31 @@ interface Round {
 
 /** Learns until `held` stops gaining, and goes back to where it was best. */
 export function learnRound(
-  model: Linear,
+  begin: Linear | number,
   { cache, held, teacher, seed }: { cache: RecordCache; held: RecordCache; teacher: Linear | null; seed: number },
   options: FitOptions,
 ): Round {
   const { settings, onEpoch } = options
-  const learner = new SoftmaxLearner(model, settings)
+  const learner = new SoftmaxLearner(begin, settings)
   const reports: EpochReport[] = []
   let top: { model: Linear; epochs: number; loss: number } | null = null
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
     const done = startPass(options, `epoch ${epoch} of at most ${settings.epochs}`, cache.records)
     const loss = learnEpoch(learner, { cache, settings, seed: seed + epoch, teacher, done })
-    const report = { epoch, loss, ...heldFigures(learner.model, held) }
+    const model = held.records > 0 ? learner.model() : null
+    const report = { epoch, loss, ...heldFigures(model, held) }
     reports.push(report)
     onEpoch?.(report)
-    if (report.heldLoss === null) continue
+    if (report.heldLoss === null || model === null) continue
     if (top === null || report.heldLoss < top.loss) {
-      top = { model: copyOf(learner.model), epochs: epoch, loss: report.heldLoss }
+      top = { model, epochs: epoch, loss: report.heldLoss }
     } else if (epoch - top.epochs >= settings.patience) break
   }
-  return { model: top?.model ?? learner.model, epochs: top?.epochs ?? settings.epochs, reports }
+  return { model: top?.model ?? learner.model(), epochs: top?.epochs ?? settings.epochs, reports }
 }
 
-function heldFigures(model: Linear, held: RecordCache): Pick<EpochReport, 'heldLoss' | 'heldAccuracy'> {
-  if (held.records === 0) return { heldLoss: null, heldAccuracy: null }
+function heldFigures(model: Linear | null, held: RecordCache): Pick<EpochReport, 'heldLoss' | 'heldAccuracy'> {
+  if (model === null) return { heldLoss: null, heldAccuracy: null }
   const scored = scoreAll(model, held)
   let right = 0
   for (let i = 0; i < scored.count; i++) right += Number(best(scored.logits(i)) === scored.topic(i))
@@ -220,23 +234,18 @@ export function fitTopic(cache: RecordCache, numbers: FeatureNumbers, options: F
   const { settings, isHeldOut } = options
   const places = choose(cache, numbers, options)
   const rowOf = (feature: number): number => places.rows[feature] as number
-  const held = cache.map((bin, at) => {
+  const [narrow, held] = cache.split((bin, at) => {
     const labels = labelsOf(bin.words, at)
-    if (labels.topic === NO_TOPIC || !isHeldOut(labels)) return false
     renumber(bin, at, rowOf)
-    return true
-  })
-  const narrow = cache.map((bin, at) => {
-    if (isHeldOut(labelsOf(bin.words, at))) return false
-    renumber(bin, at, rowOf)
-    return true
+    if (!isHeldOut(labels)) return 0
+    return labels.topic === NO_TOPIC ? null : 1
   })
   try {
-    const start = startOf(narrow, placed(options.vectors ?? null, places), places.fingerprints.length, options)
+    const begin = beginningOf(narrow, placed(options.vectors ?? null, places), places.fingerprints.length, options)
     const data = { cache: narrow, held }
-    let round = learnRound(copyOf(start), { ...data, teacher: null, seed: settings.seed }, options)
+    let round = learnRound(begin, { ...data, teacher: null, seed: settings.seed }, options)
     if (settings.guessWeight > 0) {
-      round = learnRound(copyOf(start), { ...data, teacher: round.model, seed: settings.seed + 1000 }, options)
+      round = learnRound(begin, { ...data, teacher: round.model, seed: settings.seed + 1000 }, options)
     }
     const quantised = quantise(round.model)
     const { epochs, reports } = round

@@ -9,7 +9,7 @@ import { TOPICS } from '../../schema/shard.ts'
 import { numberFeatures, renumber } from './feature-counts.ts'
 import type { FeatureNumbers } from './feature-counts.ts'
 import type { RecordCache } from './record-cache.ts'
-import { STEPS } from './softmax.ts'
+import { STEPS } from './softmax-learner.ts'
 import { BadCorpus } from './topic-corpus.ts'
 import type { CorpusCounts, TopicCorpus } from './topic-corpus.ts'
 import { writeTopicFile } from './topic-file.ts'
@@ -32,6 +32,7 @@ export interface TrainerSettings extends Omit<FitSettings, 'classWeights'> {
 export const TRAINER: TrainerSettings = {
   ...STEPS,
   wideEpochs: 3,
+  wideTexts: 200_000,
   epochs: 20,
   patience: 2,
   guessWeight: 0,
@@ -42,8 +43,8 @@ export const TRAINER: TrainerSettings = {
   balance: 0,
 }
 
-/** 13 bytes a place, two places a set, 142 bytes of fields. */
-export const fileBytes = (setBits: number): number => 142 + 13 * WAYS * 2 ** setBits
+/** 13 bytes a place, two places a set, 98 bytes of fields. */
+export const fileBytes = (setBits: number): number => 98 + 13 * WAYS * 2 ** setBits
 
 export interface TrainOptions {
   readonly name: string

@@ -5,8 +5,9 @@ import path from 'node:path'
 import { CLASSES, WAYS, fingerprintOf, setOf } from '../../../functions/classify/topic-model.ts'
 import { CellCounts, numberFeatures, renumber } from '../../../models/training/feature-counts.ts'
 import { RecordCache } from '../../../models/training/record-cache.ts'
-import { SoftmaxLearner, emptyModel, logits, random, shuffle, softmax } from '../../../models/training/softmax.ts'
+import { emptyModel, logits, random, shuffle, softmax } from '../../../models/training/softmax.ts'
 import type { Linear } from '../../../models/training/softmax.ts'
+import { SoftmaxLearner } from '../../../models/training/softmax-learner.ts'
 import { KeyTable, keyOfHash, keyOfText } from '../../../models/training/text-keys.ts'
 import { quantise, restored } from '../../../models/training/topic-file.ts'
 import { learnEpoch, learnRound } from '../../../models/training/topic-fit.ts'
@@ -114,12 +115,12 @@ describe('softmax regression', () => {
 
   const learn = (all: readonly Text[], epochs: number, seed = 1, teacher: Linear | null = null): Linear => {
     const cache = cacheOf(all)
-    const learner = new SoftmaxLearner(emptyModel(20), STEPS)
+    const learner = new SoftmaxLearner(20, STEPS)
     for (let epoch = 0; epoch < epochs; epoch++) {
       learnEpoch(learner, { cache, settings: { ...SETTINGS, guessWeight: 0.5 }, seed: seed + epoch, teacher })
     }
     cache.close()
-    return learner.model
+    return learner.model()
   }
 
   it('learns what belongs to a class and what does not', () => {
@@ -141,12 +142,47 @@ describe('softmax regression', () => {
     expect(learn(texts, 3).weights).not.toEqual(learn(texts, 3, 2).weights)
   })
 
+  it('steps as its plain twin does', () => {
+    const next = random(8)
+    const slow = { weights: new Float64Array(50 * CLASSES), squares: new Float64Array(50 * CLASSES) }
+    const bias = new Float64Array(CLASSES)
+    const biasSquares = new Float64Array(CLASSES)
+    const learner = new SoftmaxLearner(50, { rate: 0.2, decay: 1e-3 })
+    for (let example = 0; example < 300; example++) {
+      const features = [...new Set(Array.from({ length: example % 20 }, () => Math.floor(next() * 50)))]
+      const target = new Float32Array(CLASSES)
+      target[Math.floor(next() * 4)] = 1
+      const norm = features.length === 0 ? 0 : 1 / Math.sqrt(features.length)
+      const raw = [...bias].map(
+        (b, c) => b + norm * features.reduce((sum, f) => sum + (slow.weights[f * CLASSES + c] ?? 0), 0),
+      )
+      const total = raw.reduce((sum, one) => sum + Math.exp(one), 0)
+      const loss = learner.learn(Uint32Array.from([9, ...features]), { from: 1, to: features.length + 1 }, target, 0.5)
+      raw.forEach((one, c) => {
+        const p = Math.exp(one) / total
+        if (target[c] === 1) expect(loss).toBeCloseTo(-Math.log(p), 3)
+        const slope = (p - (target[c] ?? 0)) * 0.5
+        biasSquares[c] = (biasSquares[c] ?? 0) + slope ** 2
+        bias[c] = (bias[c] ?? 0) - (0.2 * 0.1 * slope) / Math.sqrt((biasSquares[c] ?? 0) + 1e-2)
+        for (const feature of features) {
+          const at = feature * CLASSES + c
+          const own = slope * norm + 1e-3 * (slow.weights[at] ?? 0)
+          slow.squares[at] = (slow.squares[at] ?? 0) + own ** 2
+          slow.weights[at] = (slow.weights[at] ?? 0) - (0.2 * own) / Math.sqrt((slow.squares[at] ?? 0) + 1e-4)
+        }
+      })
+    }
+    const { weights } = learner.model()
+    const worst = weights.reduce((most, weight, i) => Math.max(most, Math.abs(weight - (slow.weights[i] ?? 9))), 0)
+    expect(worst).toBeLessThan(1e-3)
+  })
+
   it('goes on from weights that it is given', () => {
     const cache = cacheOf(texts)
     const first = learn(texts, 5)
-    const learner = new SoftmaxLearner({ weights: first.weights.slice(), bias: first.bias.slice() }, STEPS)
+    const learner = new SoftmaxLearner(first, STEPS)
     const loss = learnEpoch(learner, { cache, settings: SETTINGS, seed: 1 })
-    const fresh = learnEpoch(new SoftmaxLearner(emptyModel(20), STEPS), { cache, settings: SETTINGS, seed: 1 })
+    const fresh = learnEpoch(new SoftmaxLearner(20, STEPS), { cache, settings: SETTINGS, seed: 1 })
     expect(loss).toBeLessThan(fresh / 2)
     cache.close()
   })
@@ -184,7 +220,7 @@ describe('a round', () => {
     const cache = cacheOf(texts(120))
     const held = cacheOf(texts(80))
     const round = learnRound(
-      emptyModel(300),
+      300,
       { cache, held, teacher: null, seed: 1 },
       { settings: SETTINGS, isHeldOut: () => false },
     )
@@ -195,7 +231,7 @@ describe('a round', () => {
     // Without held-out texts it goes on to the end, and has come to other weights.
     const none = cacheOf([])
     const whole = learnRound(
-      emptyModel(300),
+      300,
       { cache, held: none, teacher: null, seed: 1 },
       { settings: SETTINGS, isHeldOut: () => false },
     )
