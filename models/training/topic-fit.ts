@@ -178,6 +178,14 @@ function choose(cache: RecordCache, numbers: FeatureNumbers, options: FitOptions
   })
 }
 
+/** Of the models after each epoch up to this one: noise of single steps goes (Polyak and Juditsky 1992, section 2). */
+function averageOf(average: Linear | null, model: Linear, epoch: number): Linear {
+  if (average === null) return model
+  const mix = (mean: Float32Array, values: Float32Array): Float32Array =>
+    mean.map((value, i) => value + ((values[i] as number) - value) / epoch)
+  return { weights: mix(average.weights, model.weights), bias: mix(average.bias, model.bias) }
+}
+
 interface Round {
   readonly model: Linear
   readonly epochs: number
@@ -193,20 +201,23 @@ export function learnRound(
   const { settings, onEpoch } = options
   const learner = new SoftmaxLearner(begin, settings)
   const reports: EpochReport[] = []
+  let average: Linear | null = null
   let top: { model: Linear; epochs: number; loss: number } | null = null
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
     const done = startPass(options, `epoch ${epoch} of at most ${settings.epochs}`, cache.records)
     const loss = learnEpoch(learner, { cache, settings, seed: seed + epoch, teacher, done })
-    const model = held.records > 0 ? learner.model() : null
+    average = averageOf(average, learner.model(), epoch)
+    const model = held.records > 0 ? average : null
     const report = { epoch, loss, ...heldFigures(model, held) }
     reports.push(report)
     onEpoch?.(report)
     if (report.heldLoss === null || model === null) continue
+    if (settings.patience === 0) continue
     if (top === null || report.heldLoss < top.loss) {
       top = { model, epochs: epoch, loss: report.heldLoss }
     } else if (epoch - top.epochs >= settings.patience) break
   }
-  return { model: top?.model ?? learner.model(), epochs: top?.epochs ?? settings.epochs, reports }
+  return { model: top?.model ?? average ?? learner.model(), epochs: top?.epochs ?? settings.epochs, reports }
 }
 
 function heldFigures(model: Linear | null, held: RecordCache): Pick<EpochReport, 'heldLoss' | 'heldAccuracy'> {
