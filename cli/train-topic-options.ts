@@ -44,7 +44,7 @@ Model:
   --name N             default the output's name
   --folder DIR         for the cache, about as large as the text; default the system's; --threads N: that read
 Writes FILE and a card beside it, FILE.card.md without the extension, and prints a line of JSON with the scores.
-Memory: about 400 MB, and 20 bytes a text.`
+Memory: about 500 MB with a million texts, and 20 bytes for each further one.`
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },

@@ -123,9 +123,9 @@ function bestSetting(peer: TopicPeer, { weak, web }: BenchTexts): PeerSetting {
 export function compareAccuracy(
   native: NativeFastText,
   lang: string,
-  { folder, mostWeak }: { folder: string; mostWeak: number },
+  { folder, most }: { folder: string; most: number },
 ): boolean {
-  const texts = benchTexts(lang, mostWeak)
+  const texts = benchTexts(lang, { weak: most, pages: most })
   const { weak, web, test, unlabelled } = texts
   console.log(
     `\n${lang}: ${weak.length} weak labels, ${web.length} labelled pages, ${unlabelled.length} without a label`,

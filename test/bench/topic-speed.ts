@@ -28,7 +28,7 @@ interface Timed {
 }
 
 export async function compareSpeed(native: NativeFastText, lang: string, folder: string): Promise<boolean> {
-  const { web, test, weak } = benchTexts(lang, SPEED_WEAK)
+  const { web, test, weak } = benchTexts(lang, { weak: SPEED_WEAK, pages: Infinity })
   const documents = [...web, ...test]
   const peer = new TopicPeer(native, path.join(folder, `${lang}-speed`), lang)
   const [setting = { rate: 0.5, epochs: 5, copies: 1 }] = GRID

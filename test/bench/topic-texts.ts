@@ -20,10 +20,15 @@ export interface BenchTexts {
   readonly unlabelled: readonly TopicDocument[]
 }
 
+function spread<T>(all: readonly T[], most: number): T[] {
+  const step = Math.max(1, all.length / most)
+  return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step))
+}
+
 const isLabelled = (document: TopicDocument): document is LabelledDocument => document.topic !== null
 
-/** `mostWeak` spreads over all sources. */
-export function benchTexts(lang: string, mostWeak = Infinity): BenchTexts {
+/** So many at most, spread over all sources. */
+export function benchTexts(lang: string, most: { readonly weak: number; readonly pages: number }): BenchTexts {
   const seen = new Set<number>()
   const isNew = ({ text }: TopicDocument): boolean => {
     const key = keyOfText(text)
@@ -34,13 +39,18 @@ export function benchTexts(lang: string, mostWeak = Infinity): BenchTexts {
   const test = documentsOf(`topics/${lang}.test.jsonl.gz`).filter(isNew)
   const pages = webDocuments(lang).filter(isNew)
   const weak = documentsOf(`topics/${lang}.train.jsonl.gz`).filter(isNew)
-  const step = Math.max(1, weak.length / mostWeak)
   return {
     lang,
-    weak: weak.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)),
+    weak: spread(weak, most.weak),
     test,
-    web: pages.filter(isLabelled).map((page) => ({ ...page, fold: foldOf(keyOfText(page.text), FOLDS) })),
-    unlabelled: pages.filter((page) => !isLabelled(page)),
+    web: spread(pages.filter(isLabelled), most.pages).map((page) => ({
+      ...page,
+      fold: foldOf(keyOfText(page.text), FOLDS),
+    })),
+    unlabelled: spread(
+      pages.filter((page) => !isLabelled(page)),
+      most.pages,
+    ),
   }
 }
 

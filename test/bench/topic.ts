@@ -1,6 +1,6 @@
 /**
- * `npm run bench:topic [-- accuracy|speed] [en|zh] [--weak N]`: our topic model beside native fastText 0.9.2: accuracy of
- * models trained on the same documents, and documents a second. `--weak` takes N of the weak labels, for a quick look.
+ * `npm run bench:topic [-- accuracy|speed] [en|zh] [--most N]`: our topic model beside native fastText 0.9.2: accuracy of
+ * models trained on the same documents, and documents a second. `--most` takes N of the weak labels and N of the pages, for a quick look.
  * Exit code 1 when a bar is missed. Accuracy trains a dozen models of ours and nine of fastText's a language.
  */
 import { existsSync, mkdirSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { compareSpeed } from './topic-speed.ts'
 const PARTS = ['accuracy', 'speed']
 const LANGUAGES = ['en', 'zh']
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { weak: { type: 'string' } } })
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { most: { type: 'string' } } })
 const unknown = positionals.find((one) => !PARTS.includes(one) && !LANGUAGES.includes(one))
 if (unknown !== undefined) {
   console.log(`bench:topic: "${unknown}" is none of ${[...PARTS, ...LANGUAGES].join(', ')}`)
@@ -32,12 +32,12 @@ const folder = path.join(CACHE, 'topic')
 mkdirSync(folder, { recursive: true })
 const native = nativeFastText(folder)
 console.log(`${os.cpus()[0]?.model ?? 'this machine'}; ${native.version}`)
-const mostWeak = values.weak === undefined ? Infinity : Number(values.weak)
+const most = values.most === undefined ? Infinity : Number(values.most)
 let isMet = true
 for (const part of chosen(PARTS)) {
   for (const lang of chosen(LANGUAGES)) {
     const met =
-      part === 'speed' ? await compareSpeed(native, lang, folder) : compareAccuracy(native, lang, { folder, mostWeak })
+      part === 'speed' ? await compareSpeed(native, lang, folder) : compareAccuracy(native, lang, { folder, most })
     isMet &&= met
   }
 }
