@@ -9,6 +9,7 @@ import { readTopicFiles } from '../models/training/topic-files.ts'
 import type { FilesCounts } from '../models/training/topic-files.ts'
 import { trainTopic } from '../models/training/topic-trainer.ts'
 import type { TrainedTopics } from '../models/training/topic-trainer.ts'
+import { readVectors } from '../models/training/word-vectors.ts'
 import { sizesOf } from './input-files.ts'
 import { showProgress } from './progress.ts'
 import { readTrainOptions } from './train-topic-options.ts'
@@ -46,7 +47,8 @@ function sayLeftOut(counts: CorpusCounts, read: FilesCounts, lang: string): void
   if (counts.unused > 0) say(`${counts.unused} texts without a topic are left out; --guess-weight learns from them`)
 }
 
-function train(corpus: TopicCorpus, { name, lang, features, settings }: TrainTopicOptions): TrainedTopics {
+function train(corpus: TopicCorpus, options: TrainTopicOptions): TrainedTopics {
+  const { name, lang, features, settings, vectors } = options
   let passBar: ReturnType<typeof showProgress> | null = null
   const endPass = (): void => {
     passBar?.done()
@@ -57,6 +59,7 @@ function train(corpus: TopicCorpus, { name, lang, features, settings }: TrainTop
     lang,
     features,
     settings,
+    ...(vectors !== null && { vectors: (size, numberOf) => readVectors(vectors, size, numberOf) }),
     pass(label, records) {
       endPass()
       const started = showProgress(`train-topic: ${label}`, { total: records, unit: 'texts' })
@@ -94,7 +97,7 @@ export async function trainTopicCommand(args: string[]): Promise<number> {
     lang,
     date: new Date().toISOString().slice(0, 10),
     command: `millrace models train-topic ${args.join(' ')}`,
-    inputs: inputs.map((file) => path.basename(file)),
+    inputs: [...inputs, ...(options.vectors === null ? [] : [options.vectors])].map((file) => path.basename(file)),
     lines: read.lines,
     measuredOn: measuredOn(options, scores.texts),
     settings,

@@ -29,6 +29,7 @@ Data:
   --allow-missing      labels whose texts are nowhere are left out
   --extra FILE         more labelled lines to learn from, never measured by, as weak labels; may be repeated
   --extra-weight W     by which their weights are multiplied, default 1
+  --vectors FILE       word vectors as text (GloVe, word2vec, fastText .vec): weights begin near those of words of like meaning
   --second-share S     of the target that "second" has, default 0.25
   --balance B          a topic's texts weigh (mean count / its count)^B, default 0; 1: every topic alike
   --no-title, --no-url leave that field out
@@ -39,7 +40,8 @@ Model:
   --least-documents N  that a feature stands in, default ${TRAINER.leastDocuments}
   --candidates N       features that are weighed for a place, default ${TRAINER.mostFeatures}
   --rate R, --decay D  of the steps, default ${TRAINER.rate} and ${TRAINER.decay}
-  --epochs N           at most, default ${TRAINER.epochs}; --patience N: without gain before the end, default ${TRAINER.patience}
+  --epochs N           at most, default ${TRAINER.epochs}; --patience N: without gain before the end, default
+                       ${TRAINER.patience}; 0: all epochs, whatever is gained
   --seed N             default ${TRAINER.seed}: the same input and seed give the same bytes
   --name N             default the output's name
   --folder DIR         for the cache, about as large as the text; default the system's; --threads N: that read
@@ -58,6 +60,7 @@ const OPTIONS = {
   'allow-missing': { type: 'boolean', default: false },
   extra: { type: 'string', multiple: true, default: [] as string[] },
   'extra-weight': { type: 'string', default: '1' },
+  vectors: { type: 'string' },
   'second-share': { type: 'string', default: '0.25' },
   balance: { type: 'string', default: '0' },
   'no-title': { type: 'boolean', default: false },
@@ -118,6 +121,14 @@ function checkOutput(output: string | undefined, inputs: readonly string[]): str
   return output
 }
 
+/** Refuses, before the texts are read, what is no file. */
+function checkVectors(file: string | undefined): string | null {
+  if (file === undefined) return null
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`There is no file ${file} for --vectors.`)
+  return file
+}
+
 export interface TrainTopicOptions {
   readonly output: string
   readonly lang: string
@@ -132,6 +143,8 @@ export interface TrainTopicOptions {
   readonly features: FeatureOptions
   readonly fields: { readonly title: boolean; readonly url: boolean }
   readonly settings: TrainerSettings
+  /** A file of word vectors. */
+  readonly vectors: string | null
   readonly allowMissing: boolean
   readonly folder: string
   readonly threads: number
@@ -172,7 +185,7 @@ export function readTrainOptions(args: string[]): TrainTopicOptions {
     rate: readNumber(values.rate, '--rate', { min: 1e-6, max: 100 }),
     decay: readNumber(values.decay, '--decay', { min: 0, max: 1 }),
     epochs: readInteger(values.epochs, '--epochs', { max: 1000 }),
-    patience: readInteger(values.patience, '--patience', { max: 1000 }),
+    patience: readInteger(values.patience, '--patience', { min: 0, max: 1000 }),
     seed: readInteger(values.seed, '--seed', { min: 0, max: 2 ** 31 }),
     balance: readNumber(values.balance, '--balance', { min: 0, max: 1 }),
   }
@@ -195,6 +208,7 @@ export function readTrainOptions(args: string[]): TrainTopicOptions {
     features,
     fields: { title: !values['no-title'], url: !values['no-url'] },
     settings,
+    vectors: checkVectors(values.vectors),
     allowMissing: values['allow-missing'],
     folder: values.folder,
     threads,
