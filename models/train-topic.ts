@@ -18,20 +18,10 @@ import { documentsOf, keywordDocuments, sampleArticles, webDocuments } from './t
 import type { LabelledDocument } from './training/topic-data.ts'
 import type { Part } from './training/topic-record.ts'
 import { MODELS } from './training/texts.ts'
-import { TRAINER, trainTopic } from './training/topic-trainer.ts'
+import { FEATURES_OF, SETTINGS, WEIGHT } from './training/topic-recipe.ts'
+import { trainTopic } from './training/topic-trainer.ts'
 import { readVectors } from './training/word-vectors.ts'
 
-const OPTIONS: Readonly<Record<string, FeatureOptions>> = {
-  en: { longestRun: 2, maxUnits: 6000 },
-  zh: { longestRun: 3, maxUnits: 3000 },
-}
-/**
- * 2^17 sets of two places are 3.3 MiB; with half as many accuracy on web texts falls by .005, with a quarter by .019.
- * Epochs are fixed: to stop in sight of web texts alone would cost the others.
- */
-const SETTINGS = { ...TRAINER, mostSetBits: 17, epochs: 6, patience: 0 }
-/** Best of a small grid on a fifth of the English web labels: a web label counts as seven weak ones. */
-const WEIGHT = { document: 0.6, words: 0.5, web: 4 }
 const FOLDS = 5
 
 export function shippedCorpus(lang: string, features: FeatureOptions): TopicCorpus {
@@ -81,7 +71,7 @@ function train(lang: string, features: FeatureOptions, vectors: string | undefin
 
 const { values, positionals } = parseArgs({ options: { vectors: { type: 'string' } }, allowPositionals: true })
 for (const lang of positionals) {
-  const options = OPTIONS[lang]
-  if (!options) throw new Error(`no data for ${lang}: expected some of ${Object.keys(OPTIONS).join(' ')}`)
+  const options = FEATURES_OF[lang]
+  if (!options) throw new Error(`no data for ${lang}: expected some of ${Object.keys(FEATURES_OF).join(' ')}`)
   train(lang, options, values.vectors)
 }

@@ -23,6 +23,8 @@ const MOST_TEXTS = 2 ** 16
 const EPOCHS = 20
 const RATE = 0.05
 const DECAY = 1e-4
+/** Of the widest dimension's. */
+const LEAST_SPREAD = 1e-3
 
 /** Inverse document frequency × vector, less its mean over all occurrences: row × dimension. */
 function weighVectors(vectors: WordVectors, documents: Uint32Array, texts: number): Float32Array {
@@ -84,9 +86,9 @@ function sumTexts(cache: RecordCache, vectors: WordVectors, weighed: Float32Arra
   return { sums, targets, weights, texts }
 }
 
-/** Standard deviation of each dimension over the texts. */
+/** Standard deviation of each dimension over the texts; infinite where they hardly differ, which says nothing of topics. */
 function spreads({ sums, texts }: Sums, dimensions: number): Float64Array {
-  return Float64Array.from({ length: dimensions }, (_, d) => {
+  const spread = Float64Array.from({ length: dimensions }, (_, d) => {
     let first = 0
     let second = 0
     for (let t = 0; t < texts; t++) {
@@ -94,8 +96,10 @@ function spreads({ sums, texts }: Sums, dimensions: number): Float64Array {
       first += value
       second += value * value
     }
-    return Math.sqrt(Math.max(1e-12, second / texts - (first / texts) ** 2))
+    return Math.sqrt(Math.max(0, second / texts - (first / texts) ** 2))
   })
+  const least = LEAST_SPREAD * spread.reduce((most, one) => Math.max(most, one), 0)
+  return spread.map((one) => (one > least ? one : Infinity))
 }
 
 /** Logistic regression on the sums, scaled to spread 1, by AdaGrad: dimension × class, and the bias. */
@@ -129,8 +133,9 @@ function fitMap(sums: Sums, spread: Float64Array, seed: number): Linear {
         for (let c = 0; c < CLASSES; c++) {
           const at = d * CLASSES + c
           const slope = (p[c] as number) * (x[d] as number) + DECAY * (weights[at] as number)
-          squares[at] = (squares[at] as number) + slope * slope
-          weights[at] = (weights[at] as number) - (RATE * slope) / Math.sqrt((squares[at] as number) + 1)
+          const square = (squares[at] as number) + slope * slope
+          squares[at] = square
+          weights[at] = (weights[at] as number) - (RATE * slope) / Math.sqrt(square + 1)
         }
       }
     }

@@ -6,7 +6,11 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { collectFeatures, featureList } from '../../functions/classify/features.ts'
 
-export class BadVectors extends Error {}
+/** The file holds no word vectors; the message says why. */
+export class BadVectors extends Error {
+  override readonly name = 'BadVectors'
+  readonly exitCode = 2
+}
 
 export interface WordVectors {
   readonly dimensions: number

@@ -17,7 +17,6 @@ export interface BenchTexts {
   readonly test: readonly LabelledDocument[]
   /** Labelled by reading. */
   readonly web: readonly (LabelledDocument & { readonly fold: number })[]
-  readonly unlabelled: readonly TopicDocument[]
 }
 
 function spread<T>(all: readonly T[], most: number): T[] {
@@ -47,10 +46,6 @@ export function benchTexts(lang: string, most: { readonly weak: number; readonly
       ...page,
       fold: foldOf(keyOfText(page.text), FOLDS),
     })),
-    unlabelled: spread(
-      pages.filter((page) => !isLabelled(page)),
-      most.pages,
-    ),
   }
 }
 
