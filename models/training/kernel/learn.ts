@@ -12,7 +12,7 @@ export function sumRows(features: usize, count: i32, rows: usize, out: usize): v
   let c = f32x4.splat(0)
   const end = features + ((<usize>count) << 2)
   for (let at = features; at < end; at += 4) {
-    const row = rows + (<usize>load<u32>(at)) * ROW_BYTES
+    const row = rows + <usize>load<u32>(at) * ROW_BYTES
     a = f32x4.add(a, v128.load(row))
     b = f32x4.add(b, v128.load(row, 16))
     c = f32x4.add(c, v128.load(row, 32))
@@ -32,15 +32,13 @@ export function stepRows(features: usize, count: i32, rows: usize, slopes: usize
   const c = v128.load(slopes, 32)
   const end = features + ((<usize>count) << 2)
   for (let at = features; at < end; at += 4) {
-    const row = rows + (<usize>load<u32>(at)) * ROW_BYTES
+    const row = rows + <usize>load<u32>(at) * ROW_BYTES
     stepFour(row, a, rates, decays, floor)
     stepFour(row + 16, b, rates, decays, floor)
     stepFour(row + 32, c, rates, decays, floor)
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function stepFour(at: usize, slopes: v128, rates: v128, decays: v128, floor: v128): void {
   const weights = v128.load(at)
   const slope = f32x4.add(slopes, f32x4.mul(decays, weights))
