@@ -14,6 +14,7 @@ const USAGE = `Usage: millrace models [list]
        millrace models import-arpa FILE -o FILE [options]
        millrace models label FILE … --endpoint URL --model NAME -o LABELS [options]
        millrace models train-ngram FILE … -o FILE [options]
+       millrace models train-topic FILE … --lang L -o FILE [options]
        millrace models tokenise < TEXT > TOKENS
        millrace models calibrate DIR [-o FILE] [options]
        millrace models quantiles DIR --calibration FILE
@@ -23,13 +24,14 @@ list prints a line of JSON for each file that ships: {"id", "kind", "file", "byt
 The id is the one that rows, calibrations and manifests carry.
 With --server (or --to) it lists a server's: {"sha256", "id", "kind", "lang", "bytes", "heldBytes", "active"}.
 push sends model files to a server, activate reads new batches with them; label asks a model of your choice for topics; import-arpa,
-train-ngram and tokenise make n-gram models; the last three are about a corpus. Each says more with --help.`
+train-ngram and tokenise make n-gram models, train-topic topic models; the last three are about a corpus. Each says more with --help.`
 
 /** What makes models is loaded only when it is asked for. */
 const ACTIONS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   'import-arpa': async () => (await import('./models-import.ts')).importCommand,
   label: async () => (await import('./models-label.ts')).labelCommand,
   'train-ngram': async () => (await import('./models-train.ts')).trainCommand,
+  'train-topic': async () => (await import('./models-train-topic.ts')).trainTopicCommand,
   push: async () => (await import('./models-server.ts')).pushModelsCommand,
   activate: async () => (await import('./models-server.ts')).activateCommand,
   calibrate: async () => (await import('./models-calibrate.ts')).calibrateCommand,

@@ -10,7 +10,7 @@ import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
 import { collectFeatures, featureList } from './features.ts'
 import type { Features, PageText } from './features.ts'
-import { CLASSES, WAYS, WORDS_PER_PLACE, fingerprintOf, setOf } from './topic-model.ts'
+import { CLASSES, MAX_SET_BITS, WAYS, WORDS_PER_PLACE, fingerprintOf, setOf } from './topic-model.ts'
 import type { TopicModel } from './topic-model.ts'
 
 export interface TopicScore {
@@ -41,7 +41,7 @@ function openScratch(): Scratch {
     const features = featureList()
     scratch = {
       features,
-      seen: new Int32Array((WAYS * 2 ** 16) / 32),
+      seen: new Int32Array((WAYS * 2 ** MAX_SET_BITS) / 32),
       places: new Int32Array(features.hashes.length),
       sums: new Float64Array(WORDS_PER_PLACE * 4),
       logits: new Float64Array(CLASSES),

@@ -1,31 +1,10 @@
-/**
- * Multinomial logistic regression on sparse binary vectors of length 1, by stochastic gradient descent with AdaGrad's
- * step per weight (Duchi, Hazan and Singer 2011, section 1.3) and L2 decay. Targets are distributions, so a page with
- * two defensible topics, or a guessed one, is learnt as such. Cost: 25 ns a feature and epoch.
- */
-
-export interface Example {
-  /** Indices of the features that are there. */
-  readonly features: Int32Array
-  /** Probability of each class; sums to 1. */
-  readonly target: Float32Array
-  readonly weight: number
-}
+/** Multinomial logistic regression on sparse binary vectors of length 1: what a model is and what it says. */
+import { CLASSES } from '../../functions/classify/topic-model.ts'
 
 export interface Linear {
-  readonly classes: number
   /** feature × class. */
   readonly weights: Float32Array
   readonly bias: Float32Array
-}
-
-export interface SoftmaxOptions {
-  readonly features: number
-  readonly classes: number
-  readonly epochs: number
-  readonly rate: number
-  readonly decay: number
-  readonly seed: number
 }
 
 /** mulberry32: a small generator whose whole state is its seed. */
@@ -39,31 +18,47 @@ export function random(seed: number): () => number {
   }
 }
 
-export function shuffled<T>(items: readonly T[], next: () => number): T[] {
-  const out = [...items]
-  for (let i = out.length - 1; i > 0; i--) {
+/** In place (Fisher and Yates). */
+export function shuffle(items: Uint32Array, next: () => number): Uint32Array {
+  for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1))
-    const held = out[i] as T
-    out[i] = out[j] as T
-    out[j] = held
+    const held = items[i] as number
+    items[i] = items[j] as number
+    items[j] = held
   }
-  return out
+  return items
 }
 
-/** Logits of one example, written into `out`. */
-export function logits({ weights, bias, classes }: Linear, features: Int32Array, out: Float32Array): void {
+export function shuffled<T>(items: readonly T[], next: () => number): T[] {
+  return Array.from(shuffle(Uint32Array.from(items.keys()), next), (i) => items[i] as T)
+}
+
+export const emptyModel = (features: number): Linear => ({
+  weights: new Float32Array(features * CLASSES),
+  bias: new Float32Array(CLASSES),
+})
+
+/** Logits of one example, whose features are `words[from … to)`, written into `out`. */
+export function logits({ weights, bias }: Linear, words: Uint32Array, span: Span, out: Float32Array): void {
+  const { from, to } = span
   out.fill(0)
-  for (const feature of features) {
-    const row = feature * classes
-    for (let c = 0; c < classes; c++) out[c] = (out[c] as number) + (weights[row + c] as number)
+  for (let i = from; i < to; i++) {
+    const row = (words[i] as number) * CLASSES
+    for (let c = 0; c < CLASSES; c++) out[c] = (out[c] as number) + (weights[row + c] as number)
   }
-  const norm = features.length === 0 ? 0 : 1 / Math.sqrt(features.length)
-  for (let c = 0; c < classes; c++) out[c] = (out[c] as number) * norm + (bias[c] as number)
+  const norm = to === from ? 0 : 1 / Math.sqrt(to - from)
+  for (let c = 0; c < CLASSES; c++) out[c] = (out[c] as number) * norm + (bias[c] as number)
+}
+
+export interface Span {
+  readonly from: number
+  readonly to: number
 }
 
 /** In place, stable. */
 export function softmax(values: Float32Array, temperature = 1): void {
-  const top = values.reduce((max, value) => Math.max(max, value), -Infinity)
+  let top = -Infinity
+  for (let c = 0; c < values.length; c++) if ((values[c] as number) > top) top = values[c] as number
   let sum = 0
   for (let c = 0; c < values.length; c++) {
     const e = Math.exp(((values[c] as number) - top) / temperature)
@@ -71,39 +66,4 @@ export function softmax(values: Float32Array, temperature = 1): void {
     sum += e
   }
   for (let c = 0; c < values.length; c++) values[c] = (values[c] as number) / sum
-}
-
-export function trainSoftmax(examples: readonly Example[], options: SoftmaxOptions): Linear {
-  const { features, classes, epochs, rate, decay, seed } = options
-  const model: Linear = { classes, weights: new Float32Array(features * classes), bias: new Float32Array(classes) }
-  const { weights, bias } = model
-  const squares = new Float32Array(features * classes)
-  const biasSquares = new Float32Array(classes)
-  const next = random(seed)
-  const p = new Float32Array(classes)
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (const { features: present, target, weight } of shuffled(examples, next)) {
-      logits(model, present, p)
-      softmax(p)
-      const norm = present.length === 0 ? 0 : 1 / Math.sqrt(present.length)
-      for (let c = 0; c < classes; c++) {
-        const slope = ((p[c] as number) - (target[c] as number)) * weight
-        p[c] = slope
-        biasSquares[c] = (biasSquares[c] as number) + slope * slope
-        bias[c] = (bias[c] as number) - (rate * slope * 0.1) / Math.sqrt((biasSquares[c] as number) + 1e-2)
-      }
-      for (const feature of present) {
-        const row = feature * classes
-        for (let c = 0; c < classes; c++) {
-          const at = row + c
-          const value = weights[at] as number
-          const slope = (p[c] as number) * norm + decay * value
-          const square = (squares[at] as number) + slope * slope
-          squares[at] = square
-          weights[at] = value - (rate * slope) / Math.sqrt(square + 1e-4)
-        }
-      }
-    }
-  }
-  return model
 }

@@ -5,10 +5,9 @@
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { collectFeatures, featureList } from '../../functions/classify/features.ts'
-import type { FeatureOptions, PageText } from '../../functions/classify/features.ts'
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
+import type { TopicDocument } from './document-records.ts'
 import { random } from './softmax.ts'
 import { MODELS, goldTexts, labelled, sha256, webTexts } from './texts.ts'
 
@@ -29,8 +28,8 @@ export interface Label {
   readonly again?: Topic
 }
 
-export interface Document<T> extends PageText {
-  readonly label: T
+export interface LabelledDocument extends TopicDocument {
+  readonly topic: Topic
 }
 
 function topicOf(name: string): Topic {
@@ -39,43 +38,45 @@ function topicOf(name: string): Topic {
   return topic
 }
 
-export const documentsOf = (name: string): Document<Topic>[] =>
+export const documentsOf = (name: string): LabelledDocument[] =>
   [...labelled(name)]
     .filter(({ source }) => !NOT_SHIPPED.has(source))
-    .map(({ topic, text }) => ({ text, label: topicOf(topic) }))
+    .map(({ topic, text }) => ({ text, topic: topicOf(topic) }))
 
-export function webDocuments(lang: string): Document<Label | null>[] {
+/** Those that have a label first. */
+export function webDocuments(lang: string): TopicDocument[] {
   const lines = readFileSync(path.join(MODELS, 'topic', 'labels.ndjson'), 'utf8')
     .trim()
     .split('\n')
   const labels = new Map(lines.map((line) => JSON.parse(line) as Label).map((label) => [label.sha256, label]))
   // The address is left out: these crawls' own paths would be learnt, not subjects.
   const gold = [...goldTexts(lang)].filter(({ text }) => labels.has(sha256(text)))
-  return [...webTexts(lang), ...gold].map(({ title, text }) => ({
-    title,
-    text,
-    label: labels.get(sha256(text)) ?? null,
-  }))
+  return [...webTexts(lang), ...gold]
+    .map(({ title, text }): TopicDocument => {
+      const label = labels.get(sha256(text))
+      return { title, text, topic: label?.topic ?? null, second: label?.second ?? null }
+    })
+    .sort((a, b) => Number(a.topic === null) - Number(b.topic === null))
 }
 
 /** Short lists of words that belong to one topic. */
-export function keywordDocuments(lang: string): Document<Topic>[] {
+export function keywordDocuments(lang: string): LabelledDocument[] {
   const file = readFileSync(path.join(MODELS, 'topic', 'keywords.json'), 'utf8')
   const lists = (JSON.parse(file) as Record<string, Record<string, string>>)[lang] ?? {}
   const next = random(1)
   return Object.entries(lists).flatMap(([name, text]) => {
-    const label = topicOf(name)
+    const topic = topicOf(name)
     const words = text.split(' ')
     const draw = (): string => words[Math.floor(next() * words.length)] ?? ''
     return Array.from({ length: LISTS_A_TOPIC }, () => ({
       text: Array.from({ length: WORDS_A_LIST }, draw).join(' , '),
-      label,
+      topic,
     }))
   })
 }
 
 /** Articles written for the sample, each in the file of its topic: `# title`, lines of `key: value`, the text. */
-export function sampleArticles(lang: string): Document<Topic>[] {
+export function sampleArticles(lang: string): LabelledDocument[] {
   const folder = path.join(MODELS, '..', 'test', 'fixtures', 'sample', 'articles', lang)
   return readdirSync(folder).flatMap((name) =>
     readFileSync(path.join(folder, name), 'utf8')
@@ -87,15 +88,7 @@ export function sampleArticles(lang: string): Document<Topic>[] {
           .slice(lines.indexOf('') + 1)
           .join('\n')
           .trim()
-        return { title, text, label: topicOf(path.basename(name, '.md')) }
+        return { title, text, topic: topicOf(path.basename(name, '.md')) }
       }),
   )
-}
-
-const scratch = featureList()
-
-/** Distinct feature hashes of a page. */
-export function hashesOf(document: PageText, options: FeatureOptions): Int32Array {
-  collectFeatures(document, scratch, options)
-  return Int32Array.from(new Set(scratch.hashes.subarray(0, scratch.count)))
 }

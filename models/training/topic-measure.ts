@@ -1,84 +1,208 @@
-/** Accuracy and calibration of a topic model's logits on labels that it has not seen. */
+/** Accuracy and calibration of logits on documents that a model has not learnt from. */
 import { CLASSES } from '../../functions/classify/topic-model.ts'
-import { TOPICS } from '../../schema/shard.ts'
-import type { Topic } from '../../schema/shard.ts'
 import { softmax } from './softmax.ts'
+import { NO_TOPIC } from './topic-record.ts'
 
-export interface Scored {
-  readonly logits: Float32Array
-  readonly topic: Topic
-  readonly second: Topic | null
-}
+/** Logits of documents with their labels, eleven numbers a document side by side. */
+export class ScoredTexts {
+  #logits = new Float32Array(1024 * CLASSES)
+  #labels = new Uint8Array(1024 * 3)
+  count = 0
 
-export const best = (values: Float32Array): number =>
-  values.indexOf(values.reduce((most, value) => Math.max(most, value), -Infinity))
-
-const probabilities = (raw: Float32Array, temperature: number): Float32Array => {
-  const p = raw.slice()
-  softmax(p, temperature)
-  return p
-}
-
-/** The temperature under which the labels are likeliest (Guo et al. 2017, arXiv 1706.04599, section 4.2). */
-export function fitTemperature(scored: readonly Scored[]): number {
-  const loss = (temperature: number): number =>
-    scored.reduce((sum, { logits, topic }) => {
-      const p = probabilities(logits, temperature)[TOPICS.indexOf(topic)] ?? 0
-      return sum - Math.log(Math.max(p, 1e-9))
-    }, 0)
-  const grid = Array.from({ length: 60 }, (_, i) => 0.3 * 1.05 ** i)
-  const losses = grid.map(loss)
-  return grid[losses.indexOf(Math.min(...losses))] ?? 1
-}
-
-/** Expected calibration error: the gap between confidence and accuracy over ten equal intervals, weighted by texts. */
-export function calibrationError(scored: readonly Scored[], temperature: number): number {
-  const gaps = new Float64Array(10)
-  for (const { logits, topic } of scored) {
-    const p = probabilities(logits, temperature)
-    const top = best(p)
-    const confidence = p[top] ?? 0
-    const bin = Math.min(9, Math.floor(10 * confidence))
-    gaps[bin] = (gaps[bin] ?? 0) + confidence - Number(TOPICS[top] === topic)
+  add(logits: Float32Array, { topic, second, part }: { topic: number; second: number; part: number }): void {
+    if (this.count * 3 === this.#labels.length) {
+      this.#logits = grown(this.#logits, new Float32Array(2 * this.#logits.length))
+      this.#labels = grown(this.#labels, new Uint8Array(2 * this.#labels.length))
+    }
+    this.#logits.set(logits, this.count * CLASSES)
+    this.#labels.set([topic, second, part], this.count * 3)
+    this.count++
   }
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / scored.length
+
+  logits(i: number): Float32Array {
+    return this.#logits.subarray(i * CLASSES, (i + 1) * CLASSES)
+  }
+
+  topic(i: number): number {
+    return this.#labels[3 * i] as number
+  }
+
+  /** `NO_TOPIC` where there is none. */
+  second(i: number): number {
+    return this.#labels[3 * i + 1] as number
+  }
+
+  /** What was held out together: a fold, or one half of what was held out by the other. */
+  part(i: number): number {
+    return this.#labels[3 * i + 2] as number
+  }
+
+  append(other: ScoredTexts): void {
+    for (let i = 0; i < other.count; i++) {
+      this.add(other.logits(i), { topic: other.topic(i), second: other.second(i), part: other.part(i) })
+    }
+  }
 }
 
-export interface Accuracy {
+function grown<T extends Float32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
+export function best(values: Float32Array): number {
+  let top = 0
+  for (let c = 1; c < values.length; c++) if ((values[c] as number) > (values[top] as number)) top = c
+  return top
+}
+
+type Choose = (i: number) => boolean
+const EVERY: Choose = () => true
+
+/** Mean −ln p of the topics, in nats. */
+export function logLoss(scored: ScoredTexts, temperature: number, choose = EVERY): number {
+  const p = new Float32Array(CLASSES)
+  let loss = 0
+  let count = 0
+  for (let i = 0; i < scored.count; i++) {
+    if (!choose(i)) continue
+    p.set(scored.logits(i))
+    softmax(p, temperature)
+    loss -= Math.log(Math.max(p[scored.topic(i)] ?? 0, 1e-9))
+    count++
+  }
+  return count === 0 ? 0 : loss / count
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+/**
+ * The temperature under which the labels are likeliest (Guo et al. 2017, arXiv 1706.04599, section 4.2), by golden
+ * section over its logarithm: the loss is convex in 1 / T, so it has one minimum.
+ */
+export function fitTemperature(scored: ScoredTexts, choose = EVERY): number {
+  const loss = (log: number): number => logLoss(scored, Math.exp(log), choose)
+  let low = Math.log(0.1)
+  let high = Math.log(10)
+  let a = high - GOLDEN * (high - low)
+  let b = low + GOLDEN * (high - low)
+  let lossA = loss(a)
+  let lossB = loss(b)
+  while (high - low > 0.002) {
+    if (lossA <= lossB) {
+      high = b
+      b = a
+      lossB = lossA
+      a = high - GOLDEN * (high - low)
+      lossA = loss(a)
+    } else {
+      low = a
+      a = b
+      lossA = lossB
+      b = low + GOLDEN * (high - low)
+      lossB = loss(b)
+    }
+  }
+  return Math.exp((low + high) / 2)
+}
+
+export interface ReliabilityBin {
+  readonly texts: number
+  /** Means over the bin's texts, 0 where it has none. */
+  readonly confidence: number
+  readonly accuracy: number
+}
+
+const NUM_BINS = 10
+
+/** Ten equal intervals of confidence. */
+export function reliability(scored: ScoredTexts, temperatureOf: (part: number) => number): ReliabilityBin[] {
+  const sums = Array.from({ length: NUM_BINS }, () => ({ texts: 0, confidence: 0, right: 0 }))
+  const p = new Float32Array(CLASSES)
+  for (let i = 0; i < scored.count; i++) {
+    p.set(scored.logits(i))
+    softmax(p, temperatureOf(scored.part(i)))
+    const top = best(p)
+    const confidence = p[top] as number
+    const bin = sums[Math.min(NUM_BINS - 1, Math.floor(NUM_BINS * confidence))]
+    if (bin === undefined) continue
+    bin.texts++
+    bin.confidence += confidence
+    bin.right += Number(top === scored.topic(i))
+  }
+  return sums.map(({ texts, confidence, right }) => ({
+    texts,
+    confidence: confidence / Math.max(1, texts),
+    accuracy: right / Math.max(1, texts),
+  }))
+}
+
+/** Expected calibration error: the gap between confidence and accuracy, weighted by texts. */
+export function calibrationError(bins: readonly ReliabilityBin[]): number {
+  const texts = bins.reduce((sum, bin) => sum + bin.texts, 0)
+  return bins.reduce((sum, bin) => sum + bin.texts * Math.abs(bin.confidence - bin.accuracy), 0) / Math.max(1, texts)
+}
+
+export interface TopicScores {
   readonly texts: number
   readonly strict: number
   /** The second topic counts half. */
   readonly lenient: number
+  /** Over the topics that occur as a label or an answer. */
   readonly macroF1: number
   readonly temperature: number
+  /** Each part under the temperature of the others. */
   readonly ece: number
+  readonly reliability: readonly ReliabilityBin[]
+  /** By label, then by answer. */
+  readonly confusion: readonly (readonly number[])[]
+  readonly logLoss: number
 }
 
-const round = (value: number): number => Math.round(value * 1000) / 1000
-
-export function measure(scored: readonly Scored[]): Accuracy {
-  const confusion = new Float64Array(CLASSES * CLASSES)
+export function measure(scored: ScoredTexts): TopicScores {
+  const confusion = Array.from({ length: CLASSES }, () => Array.from({ length: CLASSES }, () => 0))
   let strict = 0
   let half = 0
-  for (const { logits, topic, second } of scored) {
-    const top = best(logits)
-    const at = TOPICS.indexOf(topic) * CLASSES + top
-    confusion[at] = (confusion[at] ?? 0) + 1
-    if (TOPICS[top] === topic) strict++
-    else if (TOPICS[top] === second) half++
+  for (let i = 0; i < scored.count; i++) {
+    const top = best(scored.logits(i))
+    const topic = scored.topic(i)
+    const row = confusion[topic] ?? []
+    row[top] = (row[top] ?? 0) + 1
+    if (top === topic) strict++
+    else if (scored.second(i) !== NO_TOPIC && top === scored.second(i)) half++
   }
-  const f1 = TOPICS.map((_, c) => {
-    const row = confusion.subarray(c * CLASSES, (c + 1) * CLASSES).reduce((sum, n) => sum + n, 0)
-    const column = confusion.reduce((sum, n, i) => sum + (i % CLASSES === c ? n : 0), 0)
-    return row + column === 0 ? 0 : (2 * (confusion[c * CLASSES + c] ?? 0)) / (row + column)
-  })
+  const texts = Math.max(1, scored.count)
   const temperature = fitTemperature(scored)
+  const bins = reliability(scored, crossTemperatures(scored))
   return {
-    texts: scored.length,
-    strict: round(strict / scored.length),
-    lenient: round((strict + half / 2) / scored.length),
-    macroF1: round(f1.reduce((sum, one) => sum + one, 0) / CLASSES),
-    temperature: round(temperature),
-    ece: round(calibrationError(scored, temperature)),
+    texts: scored.count,
+    strict: strict / texts,
+    lenient: (strict + half / 2) / texts,
+    macroF1: macroF1(confusion),
+    temperature,
+    ece: calibrationError(bins),
+    reliability: bins,
+    confusion,
+    logLoss: logLoss(scored, temperature),
   }
+}
+
+/** For each part the temperature of all others, so that no text is judged by one that it helped to fit. */
+function crossTemperatures(scored: ScoredTexts): (part: number) => number {
+  const temperatures = new Map<number, number>()
+  return (part) => {
+    const known = temperatures.get(part)
+    if (known !== undefined) return known
+    const fitted = fitTemperature(scored, (i) => scored.part(i) !== part)
+    temperatures.set(part, fitted)
+    return fitted
+  }
+}
+
+function macroF1(confusion: readonly (readonly number[])[]): number {
+  const scores = confusion.flatMap((row, c) => {
+    const labelled = row.reduce((sum, n) => sum + n, 0)
+    const answered = confusion.reduce((sum, other) => sum + (other[c] ?? 0), 0)
+    return labelled + answered === 0 ? [] : [(2 * (row[c] ?? 0)) / (labelled + answered)]
+  })
+  return scores.reduce((sum, one) => sum + one, 0) / Math.max(1, scores.length)
 }

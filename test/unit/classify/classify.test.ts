@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classifyTopic, topicProbabilities } from '../../../functions/classify/classify.ts'
-import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
+import { FEATURES, UNTITLED_FEATURES, collectFeatures, featureList } from '../../../functions/classify/features.ts'
 import type { PageText } from '../../../functions/classify/features.ts'
 import { CLASSES, WAYS, fingerprintOf, loadTopicModel, setOf } from '../../../functions/classify/topic-model.ts'
 import { TOPICS } from '../../../schema/shard.ts'
 import { random } from '../../../models/training/softmax.ts'
-import { writeTopicFile } from '../../../models/training/topic-file.ts'
+import { quantise, writeTopicFile } from '../../../models/training/topic-file.ts'
 
-const OPTIONS = { longestRun: 3, maxUnits: 4000 }
+const OPTIONS = { longestRun: 3, maxUnits: 4000, version: FEATURES }
 const SET_BITS = 10
 const WORDS = Array.from({ length: 900 }, (_, i) => `w${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`)
 
@@ -36,14 +36,12 @@ function build(seed: number) {
   const weights = Float32Array.from({ length: WAYS * 2 ** SET_BITS * CLASSES }, () => next() * 4 - 2)
   const bias = Float32Array.from({ length: CLASSES }, () => next() - 0.5)
   const temperature = 1.25
-  const bytes = writeTopicFile({ classes: CLASSES, weights, bias }, places, {
-    name: 'random',
-    lang: 'en',
-    ...OPTIONS,
-    setBits: SET_BITS,
-    temperature,
-  })
-  return { places, weights, bias, temperature, bytes, model: loadTopicModel(bytes) }
+  const fingerprints = new Uint16Array(WAYS * 2 ** SET_BITS)
+  for (const [hash, place] of places) fingerprints[place] = fingerprintOf(hash)
+  const table = { fingerprints, setBits: SET_BITS }
+  const file = { name: 'random', lang: 'en', ...OPTIONS, temperature }
+  const bytes = writeTopicFile(quantise({ weights, bias }), table, file)
+  return { places, weights, bias, temperature, table, bytes, model: loadTopicModel(bytes) }
 }
 
 const built = build(7)
@@ -104,11 +102,27 @@ describe('topic probabilities', () => {
 describe('features', () => {
   it.each<[string, PageText, PageText]>([
     ['case, width and accents', { text: 'Ｃafé ÉLAN' }, { text: 'cafe elan' }],
-    ['a title as a line above', { title: 'One two', text: 'three' }, { text: 'One two\nthree' }],
-    ['a title that the text begins with once', { title: 'One two', text: 'One two three' }, { text: 'One two three' }],
     ['no title, an empty one and null', { title: '', text: 'a' }, { title: null, url: null, text: 'a' }],
     ['numbers of one length', { text: 'in 1984' }, { text: 'in 2024' }],
   ])('are the same for %s', (_, page, other) => expect(hashesOf(page)).toEqual(hashesOf(other)))
+
+  it('of the title are those of a line above, and its own', () => {
+    const line = hashesOf({ text: 'One two\nthree' })
+    const both = hashesOf({ title: 'One two', text: 'three' })
+    expect(both).toHaveLength(line.length + 3)
+    expect(both.filter((hash) => line.includes(hash))).toHaveLength(line.length)
+    // The text begins with its title: it is not read as a line above once more.
+    const begun = hashesOf({ title: 'One two', text: 'One two three' })
+    const own = begun.filter((hash) => !hashesOf({ text: 'One two three' }).includes(hash))
+    expect(begun).toHaveLength(hashesOf({ text: 'One two three' }).length + 3)
+    expect(own.toSorted((a, b) => a - b)).toEqual(both.filter((hash) => !line.includes(hash)).toSorted((a, b) => a - b))
+  })
+
+  it('of the first rule have no title of its own', () => {
+    const first = { ...OPTIONS, version: UNTITLED_FEATURES }
+    expect(hashesOf({ title: 'One two', text: 'three' }, first)).toEqual(hashesOf({ text: 'One two\nthree' }, first))
+    expect(hashesOf({ title: 'One two', text: 'One two three' }, first)).toEqual(hashesOf({ text: 'One two three' }))
+  })
 
   it('are runs inside a line, not across marks and lines', () => {
     const shared = (text: string, other: string): number => {
@@ -157,10 +171,9 @@ describe('loadTopicModel', () => {
   })
 
   const written = (change: object, bias = built.bias): Uint8Array =>
-    writeTopicFile({ classes: CLASSES, weights: built.weights, bias }, built.places, {
+    writeTopicFile(quantise({ weights: built.weights, bias }), built.table, {
       name: 'random',
       lang: 'en',
-      setBits: SET_BITS,
       temperature: 1,
       ...OPTIONS,
       ...change,
@@ -173,6 +186,7 @@ describe('loadTopicModel', () => {
       /field longest run at byte 8: found 4, expected 1 to 3/,
     ],
     ['more text than it can read', written({ maxUnits: 9000 }), /field max units at byte 10: found 9000/],
+    ['a rule that it does not know', written({ version: 3 }), /field features at byte 7: found 3, expected 1 to 2/],
     ['a bias that is no number', written({}, built.bias.with(2, Number.NaN)), /field bias at byte 58/],
     ['a name that is none', written({ name: 'Random Model' }), /field name at byte 14/],
   ])('refuses %s', (_, damaged, message) => expect(() => loadTopicModel(damaged)).toThrow(message))
