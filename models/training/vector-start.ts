@@ -133,7 +133,7 @@ function fitMap(sums: Sums, spread: Float64Array, seed: number): Linear {
         for (let c = 0; c < CLASSES; c++) {
           const at = d * CLASSES + c
           const slope = (p[c] as number) * (x[d] as number) + DECAY * (weights[at] as number)
-          const square = (squares[at] as number) + slope * slope
+          const square = Math.fround((squares[at] as number) + slope * slope)
           squares[at] = square
           weights[at] = (weights[at] as number) - (RATE * slope) / Math.sqrt(square + 1)
         }
