@@ -12,7 +12,7 @@ import type { TrainedTopics } from '../models/training/topic-trainer.ts'
 import { readVectors } from '../models/training/word-vectors.ts'
 import { sizesOf } from './input-files.ts'
 import { showProgress } from './progress.ts'
-import { readTrainOptions } from './train-topic-options.ts'
+import { cardOf, readTrainOptions } from './train-topic-options.ts'
 import type { TrainTopicOptions } from './train-topic-options.ts'
 
 /** Bytes of cached records a bin: it is read whole. A compressed file is taken to hold four times its size. */
@@ -90,7 +90,7 @@ export async function trainTopicCommand(args: string[]): Promise<number> {
   const trained = train(corpus, options)
   const { bytes, scores } = trained
   const id = modelId(name, bytes)
-  const card = `${output.slice(0, output.length - path.extname(output).length)}.card.md`
+  const card = cardOf(output)
   const page = topicCard(trained, {
     id,
     file: path.basename(output),

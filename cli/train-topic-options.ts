@@ -11,6 +11,7 @@ import type { TrainerSettings } from '../models/training/topic-trainer.ts'
 import { TOPICS } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { checkLabel, labelOf } from './models-import.ts'
+import { outputFile } from './output-file.ts'
 
 const USAGE = `Usage: millrace models train-topic FILE.ndjson … --lang L -o FILE [options]
 
@@ -103,23 +104,19 @@ export function setBitsFor(size: string): number {
   return bits
 }
 
-/** Refuses, before hours of work, a place where no file can be written. */
+/** Where the model and its card can be written, or an error before hours of work. */
 function checkOutput(output: string | undefined, inputs: readonly string[]): string {
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', USAGE)
-  const about = statSync(output, { throwIfNoEntry: false })
-  if (about?.isDirectory() === true || output.endsWith('/')) {
-    throw new UsageError(`-o ${output} is a directory, expected a file, as in ${path.join(output, 'topic.bin')}`)
-  }
-  if (about && !about.isFile())
-    throw new UsageError(`-o ${output} is no regular file: the model and its card are files.`)
-  const folder = statSync(path.dirname(output), { throwIfNoEntry: false })
-  if (folder?.isDirectory() !== true)
-    throw new UsageError(`There is no directory ${path.dirname(output)} for -o ${output}.`)
   if (inputs.some((input) => path.resolve(input) === path.resolve(output))) {
     throw new UsageError(`-o ${output} is one of the inputs: the model would take its place.`)
   }
-  return output
+  outputFile(cardOf(output))
+  return outputFile(output)
 }
+
+/** The card's place, beside the model. */
+export const cardOf = (output: string): string =>
+  `${output.slice(0, output.length - path.extname(output).length)}.card.md`
 
 /** Refuses, before the texts are read, what is no file. */
 function checkVectors(file: string | undefined): string | null {

@@ -231,9 +231,9 @@ describe('millrace models train-topic refuses', () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ['no output', [all], /-o FILE is missing/],
-    ['a directory as output', [all, '-o', 'cache'], /-o cache is a directory, expected a file/],
-    ['a device as output', [all, '-o', '/dev/null'], /-o \/dev\/null is no regular file/],
-    ['an output in no directory', [all, '-o', 'none/x.bin'], /There is no directory none/],
+    ['a directory as output', [all, '-o', 'cache'], /cache is a directory, expected a new file/],
+    ['a device as output', [all, '-o', '/dev/null'], /\/dev\/null is a device, expected a new file/],
+    ['an output in no directory', [all, '-o', 'none/x.bin'], /There is no directory .*none/],
     ['an input as output', [all, '-o', all], /is one of the inputs/],
     ['a missing input', ['none.ndjson', '-o', 'x.bin'], /There is no file none.ndjson/],
     ['no input', ['-o', 'x.bin'], /No labelled file was given/],
