@@ -7,6 +7,8 @@ import { cpuSeconds, groupOf } from './processes.ts'
 
 export interface WorkerdScorer {
   put(model: Uint8Array, documents: readonly string[]): Promise<void>
+  /** From now on documents get a topic too, until another n-gram model is put. */
+  putTopics(model: Uint8Array): Promise<void>
   /** Tokens and Σ log10 p of one pass, and processor seconds of all of them. */
   score(passes: number): Promise<{ tokens: number; log10p: number; seconds: number }>
   stop(): Promise<void>
@@ -27,6 +29,9 @@ export async function startScorer(): Promise<WorkerdScorer> {
     async put(model, documents) {
       await ask('model', { method: 'PUT', body: new Uint8Array(model) })
       await ask('documents', { method: 'PUT', body: JSON.stringify(documents) })
+    },
+    async putTopics(model) {
+      await ask('topics', { method: 'PUT', body: new Uint8Array(model) })
     },
     async score(passes) {
       const pids = groupOf(server.pid)
