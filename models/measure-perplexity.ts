@@ -1,0 +1,179 @@
+/**
+ * Is the n-gram models' perplexity a signal? Trains a small Llama with gpu-runner on text that they were counted on and
+ * correlates its loss with their perplexity, document by document, on web pages of sites that neither has seen.
+ * Run from the repository root, some ten minutes of one core a language: OMP_NUM_THREADS=1 npx node models/measure-perplexity.ts en zh
+ * What a training leaves in `--folder` is used again; delete the folder to train anew.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
+import { scorePerplexity } from '../functions/perplexity/score.ts'
+import { readWeb } from './training/ngram-sources.ts'
+import { correlate } from './training/rank-correlation.ts'
+import type { Correlation } from './training/rank-correlation.ts'
+import { linesOf, MODELS, sha256 } from './training/texts.ts'
+
+const ROOT = path.join(MODELS, '..')
+const RUNNER = path.join(ROOT, 'gpu-runner')
+/** Running text has no documents: as many lines make one, and every eighth is taken, 6 MB in English. */
+const LINES = 12
+const EVERY = 8
+const SHARES = { web: 0.8, encyclopedia: 0.2 }
+const SEQ_LEN = 256
+const INSTANCES = 8
+
+interface Doc {
+  readonly id: string
+  readonly text: string
+}
+
+/** A line of `gpu_runner score`: nats over all tokens but the first, the end among them. */
+interface Loss {
+  readonly id: string
+  readonly nllSum: number
+  readonly tokens: number
+  readonly bytes: number
+}
+
+interface Settings {
+  readonly lang: string
+  readonly folder: string
+  readonly tokens: number
+  readonly documents: number
+}
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
+
+const writeLines = (file: string, lines: readonly object[]): void =>
+  writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`)
+
+const say = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
+
+function millrace(...args: string[]): void {
+  execFileSync(process.execPath, [path.join(ROOT, 'cli/bin.mjs'), ...args], { stdio: ['ignore', 2, 2] })
+}
+
+function runner(args: readonly string[], input?: Buffer): string {
+  const python = path.join(RUNNER, '.venv/bin/python')
+  const stdio: ['pipe', 'pipe', 2] = ['pipe', 'pipe', 2]
+  const options = { cwd: RUNNER, stdio, maxBuffer: 2 ** 28, encoding: 'utf8', ...(input && { input }) } as const
+  return execFileSync(python, ['-m', 'gpu_runner', ...args], options)
+}
+
+function* runningText(lang: string): Generator<string> {
+  let lines: string[] = []
+  let count = 0
+  for (const line of linesOf(`lm/${lang}.train.txt.gz`)) {
+    lines.push(line)
+    if (lines.length < LINES) continue
+    if (count++ % EVERY === 0) yield lines.join('\n')
+    lines = []
+  }
+}
+
+/** Shards by the pipeline's own stages, a manifest by its own planner, a Llama by its own runner. */
+function train({ lang, folder, tokens }: Settings, web: readonly string[]): void {
+  const input = path.join(folder, 'documents.ndjson')
+  const lineOf = (text: string, source: string): object => ({
+    url: `https://example.org/${sha256(text)}`,
+    source,
+    lang,
+    text,
+  })
+  const running = [...runningText(lang)].map((text) => lineOf(text, 'encyclopedia'))
+  writeLines(input, [...web.map((text) => lineOf(text, 'web')), ...running])
+  const shards = path.join(folder, 'shards')
+  millrace('process', input, '-o', shards, '--holdout-share', '0.004')
+  const mix = { [lang]: { share: 1, sources: SHARES } }
+  const mixture = { name: 'signal', phases: [{ name: 'all', share: 1, mix }], shortfall: 'shrink', maxEpochs: 1 }
+  const recipe = path.join(folder, 'mixture.json')
+  writeFileSync(recipe, JSON.stringify(mixture))
+  const plan = path.join(folder, 'plan')
+  const index = path.join(shards, 'index.ndjson')
+  millrace('manifest', 'plan', '--index', index, '--recipe', recipe, '--tokens', String(tokens), '-o', plan)
+  const training = path.join(folder, 'training.json')
+  const schedule = { schedule: 'wsd', decay_tokens: Math.round(tokens * 0.3), warmup_tokens: 40_960 }
+  const sizes = { seq_len: SEQ_LEN, instances_per_step: INSTANCES, micro_batch_instances: INSTANCES, save_every: 100 }
+  writeFileSync(training, JSON.stringify({ preset: 'tiny', ...sizes, ...schedule }))
+  const run = path.join(folder, 'run')
+  const manifest = path.join(plan, 'manifest.json')
+  runner([
+    'train',
+    '--manifest',
+    manifest,
+    '--shards',
+    shards,
+    '--recipe',
+    training,
+    '-o',
+    run,
+    '--nproc',
+    '1',
+    '--allow-short',
+  ])
+}
+
+/** In the order of their hashes: no choice of ours. Too short for a perplexity, too short for a correlation. */
+function measure({ lang, folder, documents }: Settings, heldOut: readonly string[]): Record<string, unknown> {
+  const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
+  const perplexities = new Map<string, number>()
+  const docs: Doc[] = []
+  const inOrder = [...new Set(heldOut)]
+    .map((text) => ({ id: sha256(text), text }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  for (const doc of inOrder) {
+    const { ppl } = scorePerplexity(model, doc.text)
+    if (ppl === null || docs.length === documents) continue
+    perplexities.set(doc.id, ppl)
+    docs.push(doc)
+  }
+  const file = path.join(folder, 'held-out.ndjson')
+  writeLines(file, docs)
+  say(`${lang}: ${docs.length} of ${inOrder.length} held-out documents go to the Llama`)
+  const lines = runner(['score', '--checkpoint', path.join(folder, 'run')], readFileSync(file))
+  writeFileSync(path.join(folder, 'losses.ndjson'), lines)
+  const losses = lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Loss)
+  const against = (of: (loss: Loss) => number): Correlation =>
+    correlate(losses.map((loss) => ({ x: perplexities.get(loss.id) ?? NaN, y: of(loss) })))
+  const sum = (of: (loss: Loss) => number): number => losses.reduce((total, loss) => total + of(loss), 0)
+  const nats = sum((loss) => loss.nllSum)
+  return {
+    lang,
+    model: model.id,
+    perToken: against((loss) => loss.nllSum / loss.tokens),
+    perByte: against((loss) => loss.nllSum / loss.bytes),
+    heldOut: {
+      documents: losses.length,
+      tokens: sum((loss) => loss.tokens),
+      lossPerToken: nats / sum((loss) => loss.tokens),
+    },
+    lossPerByte: nats / sum((loss) => loss.bytes),
+  }
+}
+
+const { values, positionals } = parseArgs({
+  options: {
+    folder: { type: 'string', default: path.join(os.tmpdir(), 'millrace-signal') },
+    tokens: { type: 'string', default: '1000000' },
+    documents: { type: 'string', default: '700' },
+  },
+  allowPositionals: true,
+})
+for (const lang of positionals) {
+  if (lang !== 'en' && lang !== 'zh') throw new Error(`no model of ${lang}: expected some of en zh`)
+  const folder = path.join(values.folder, lang)
+  mkdirSync(folder, { recursive: true })
+  const settings = { lang, folder, tokens: Number(values.tokens), documents: Number(values.documents) }
+  const { counted, heldOut } = await readWeb(lang)
+  say(`${lang}: ${counted.length} web texts to train on, ${heldOut.length} held out`)
+  const report = path.join(folder, 'run/reports/after.json')
+  if (!existsSync(report)) train(settings, counted)
+  const after = readJson(report)
+  console.log(JSON.stringify({ ...measure(settings, heldOut), report: after }))
+}
