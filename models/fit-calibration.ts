@@ -10,7 +10,8 @@ import { bucketOf } from '../functions/perplexity/bucket.ts'
 import { freezeCalibration, type ScoredShard } from '../functions/perplexity/freeze.ts'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
-import { MODELS, isHeldOut, webTexts } from './training/texts.ts'
+import { readWeb } from './training/ngram-sources.ts'
+import { MODELS } from './training/texts.ts'
 
 const shards: ScoredShard[] = []
 const texts = createHash('sha256')
@@ -18,12 +19,12 @@ for (const lang of ['en', 'zh']) {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
   const sums = bucketSums()
   // Texts that the model was counted on would look easier than any new page.
-  for (const web of webTexts(lang)) {
-    if (!isHeldOut(web)) continue
-    texts.update(`${web.text}\n`)
-    const { ppl, tokens } = scorePerplexity(model, web.text)
+  const { heldOut } = await readWeb(lang)
+  for (const text of heldOut) {
+    texts.update(`${text}\n`)
+    const { ppl, tokens } = scorePerplexity(model, text)
     const bucket = ppl === null ? null : bucketOf(ppl)
-    sums.addRow({ bucket, bytes: Buffer.byteLength(web.text), pplTokens: tokens })
+    sums.addRow({ bucket, bytes: Buffer.byteLength(text), pplTokens: tokens })
   }
   shards.push({ cell: `web/${lang}/other`, pplModel: model.id, counts: sums.counts() })
 }

@@ -59,6 +59,7 @@ export async function modelsFor(bindings: Bindings, chosen: ChosenModels): Promi
   const wanted = new Set(SLOTS.flatMap((slot) => chosen[slot]?.sha256 ?? []))
   // Before others come in: two sets together may be more than an isolate bears.
   for (const sha256 of activated.keys()) if (!wanted.has(sha256)) activated.delete(sha256)
+  for (const slot of SLOTS) if (chosen[slot] !== undefined) shipped.delete(slot)
   for (const slot of SLOTS) {
     const one = chosen[slot]
     if (one === undefined || activated.has(one.sha256)) continue

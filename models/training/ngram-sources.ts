@@ -36,6 +36,35 @@ async function* allWeb(lang: string): AsyncGenerator<WebText> {
   }
 }
 
+/** A line at least this long that was counted, too, is no coincidence: 40 units are a sentence in Chinese. */
+const LONG_LINE = 40
+
+/**
+ * Texts without a long line that is in what was counted: sites copy each other, and collections hold the same page twice.
+ * Memory: the long lines of the texts.
+ */
+export async function notCounted(
+  texts: readonly string[],
+  counted: readonly AsyncIterable<string>[],
+): Promise<string[]> {
+  const longLines = (text: string): string[] =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.length >= LONG_LINE)
+  const places = new Map<string, number[]>()
+  texts.forEach((text, i) => {
+    for (const line of longLines(text)) places.set(line, [...(places.get(line) ?? []), i])
+  })
+  const met = new Set<number>()
+  for (const pieces of counted) {
+    for await (const piece of pieces) {
+      for (const line of longLines(piece)) for (const i of places.get(line) ?? []) met.add(i)
+    }
+  }
+  return texts.filter((_, i) => !met.has(i))
+}
+
 /** Read once, since extraction takes longer than counting: 30 MB a language. */
 export async function readWeb(lang: string): Promise<{ counted: string[]; heldOut: string[] }> {
   const counted: string[] = []
@@ -43,7 +72,8 @@ export async function readWeb(lang: string): Promise<{ counted: string[]; heldOu
   for await (const web of allWeb(lang)) {
     if (detectLanguage(web.text).lang === lang) (isHeldOut(web) ? heldOut : counted).push(web.text)
   }
-  return { counted, heldOut }
+  const sources = sourcesOf(lang, counted, { web: 1 }).map(({ pieces }) => pieces())
+  return { counted, heldOut: await notCounted(heldOut, sources) }
 }
 
 async function* inPieces(texts: readonly string[]): AsyncGenerator<string> {

@@ -1,6 +1,6 @@
 /**
  * Texts → the n-gram model of a given size: two readings, counts by external sort, pruning, estimation.
- * Memory: 60 bytes a distinct word, the sort's buffer, and about 115 bytes a candidate; the length of the text costs none.
+ * Memory: 60 bytes a distinct word, the sort's buffer, and about 110 bytes a candidate; the length of the text costs none.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -30,7 +30,7 @@ export interface SizedOptions {
   /** As many as orders, never falling, the first 0: n-grams that occur no more often are no candidates. */
   readonly prune: readonly number[]
   readonly isOwn: boolean
-  /** Where the runs lie meanwhile: about 35 bytes a token at order 5. */
+  /** Where the runs lie meanwhile: at most 28 bytes a token at order 5, and the candidates. */
   readonly folder: string
   readonly bufferBytes: number
   readonly progress?: (step: string) => void

@@ -17,7 +17,8 @@ export async function startScorer(): Promise<WorkerdScorer> {
   const config = path.join(import.meta.dirname, 'perplexity-worker/wrangler.toml')
   const server = await startServer({ persistTo, config })
   const ask = async (what: string, init?: RequestInit): Promise<unknown> => {
-    const response = await fetch(`${server.url}/${what}`, init)
+    // Between two requests this process computes for seconds and would not notice that the other side has hung up.
+    const response = await fetch(`${server.url}/${what}`, { ...init, headers: { connection: 'close' } })
     if (!response.ok)
       throw new Error(`scoring in workerd: ${what} answered ${response.status}: ${await response.text()}`)
     return response.json()

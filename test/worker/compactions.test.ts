@@ -49,7 +49,7 @@ describe('a new perplexity model over a sealed corpus', () => {
   beforeAll(async () => {
     world = await newWorld({ HOLDOUT_SHARE: '0.1' })
     key = await keyWith('plan', 'read')
-    model = await trainedModel()
+    model = trainedModel()
     await beginBatch(world.bindings, 'one', [await storeObject('a.warc.gz', warcOf(articles(12)))])
     await drain(world)
     const more = [...articles(12, { from: 12 }), ...articles(6, { lang: 'zh' })]
@@ -165,7 +165,7 @@ describe('a new perplexity model over a sealed corpus', () => {
 
   it('then reads quantiles by the new borders, and finds each document where it stands', async () => {
     const { id, borders } = await calibrated([])
-    const planned = await post('/v1/manifests', { recipe: recipe([1, 2, 3]), calibration: id })
+    const planned = await post('/v1/manifests', { recipe: recipe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), calibration: id })
     expect(planned.status).toBe(201)
     const entries = await call(world, `/v1/manifests/${String(planned.body['id'])}`, { key })
     expect(entries.body['calibration']).toEqual({ id, borders })
@@ -199,7 +199,7 @@ describe('a new perplexity model over a sealed corpus', () => {
   })
 
   it('gives up with its cause where a batch came between that is not scored, and is ordered anew', async () => {
-    const again = await trainedModel()
+    const again = trainedModel()
     const other = { ...again, id: again.id.replace(/^second@/, 'third@') }
     await rescoreAll(world, key, other)
     await beginBatch(world.bindings, 'four', [await storeObject('d.warc.gz', warcOf(articles(4, { from: 28 })))])

@@ -7,6 +7,7 @@ import { WORKER_MODEL_BYTES } from '../../functions/models/slots.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
 import { defaultModels } from '../../functions/platform/models.ts'
 import { pipelineVersion } from '../../functions/pipeline.ts'
+import { damaged, integersFrom, KINDS } from '../support/damage-models.ts'
 import { ngramFile, ngramOf, topicFile, topicsFastText } from '../support/small-models.ts'
 import { call, keyWith, problem, type Answer } from './client.ts'
 import { gateWith } from './faults.ts'
@@ -372,5 +373,24 @@ describe('a batch', () => {
     expect((body['parked'] as { cause: string }[])[0]?.cause).toContain(
       'opened under pipeline 1-older, this Worker runs',
     )
+  })
+})
+
+describe('files harmed at random', () => {
+  it('are never kept where a checksum tells, and otherwise score under another hash', async () => {
+    const pick = integersFrom(17)
+    for (const { name, bytes, isSummed } of KINDS) {
+      for (let round = 0; round < 12; round++) {
+        const harmed = damaged(bytes, pick)
+        if (sha256Of(harmed) === sha256Of(bytes)) continue
+        const { status, body } = await push(harmed)
+        if (isSummed) expect([name, round, status]).toEqual([name, round, 422])
+        if (status === 422) expect(body['detail']).toMatch(/field .+ at byte \d+: /)
+        else expect([status, body['id']]).toEqual([201, `fasttext@${sha256Of(harmed).slice(0, 12)}`])
+      }
+    }
+    const kept = await call(world, '/v1/models?limit=200', { key: admin })
+    const ids = (kept.body['models'] as { sha256: string }[]).map(({ sha256 }) => sha256)
+    expect((await stored()).sort()).toEqual(ids.sort())
   })
 })

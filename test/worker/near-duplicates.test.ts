@@ -317,7 +317,7 @@ describe('a document that joins what earlier batches kept apart', () => {
     const [one, two, middle] = chain()
     const world = await sealedOneByOne([one, two])
     const key = await keyWith('read', 'plan')
-    const model = await trainedModel()
+    const model = trainedModel()
     expect(await rescoreAll(world, key, model)).toBe(2)
     const order = { method: 'POST', key, body: JSON.stringify({ model: model.id }) }
     expect((await call(world, '/v1/compactions', order)).status).toBe(202)

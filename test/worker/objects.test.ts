@@ -182,7 +182,7 @@ describe('a PUT whose request breaks and is sent again', () => {
       world = await newWorld()
       key = await keyWith('ingest')
       await env.INDEX.prepare(
-        "insert into batches values ('mine', 'manual', 'o', 'open', 'web', '', 'p', 1000000, 0, 0, null, '{}')",
+        "insert into batches values ('mine', 'manual', 'o', 'open', 'web', '', 'p', 1000000, 0, 0, null, '{}', '{}')",
       ).run()
     }
     const finish = async () => {
