@@ -11,6 +11,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
+import type { Report } from '../schema/report.ts'
 import { readWeb } from './training/ngram-sources.ts'
 import { correlate } from './training/rank-correlation.ts'
 import type { Correlation } from './training/rank-correlation.ts'
@@ -44,8 +45,6 @@ interface Settings {
   readonly tokens: number
   readonly documents: number
 }
-
-const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 
 const writeLines = (file: string, lines: readonly object[]): void =>
   writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`)
@@ -100,23 +99,11 @@ function train({ lang, folder, tokens }: Settings, web: readonly string[]): void
   writeFileSync(training, JSON.stringify({ preset: 'tiny', ...sizes, ...schedule }))
   const run = path.join(folder, 'run')
   const manifest = path.join(plan, 'manifest.json')
-  runner([
-    'train',
-    '--manifest',
-    manifest,
-    '--shards',
-    shards,
-    '--recipe',
-    training,
-    '-o',
-    run,
-    '--nproc',
-    '1',
-    '--allow-short',
-  ])
+  const from = ['--manifest', manifest, '--shards', shards, '--recipe', training]
+  runner(['train', ...from, '-o', run, '--nproc', '1', '--allow-short'])
 }
 
-/** In the order of their hashes: no choice of ours. Too short for a perplexity, too short for a correlation. */
+/** The first of them by their hashes, so that nobody chose; those too short for a perplexity are left out. */
 function measure({ lang, folder, documents }: Settings, heldOut: readonly string[]): Record<string, unknown> {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
   const perplexities = new Map<string, number>()
@@ -141,19 +128,19 @@ function measure({ lang, folder, documents }: Settings, heldOut: readonly string
     .map((line) => JSON.parse(line) as Loss)
   const against = (of: (loss: Loss) => number): Correlation =>
     correlate(losses.map((loss) => ({ x: perplexities.get(loss.id) ?? NaN, y: of(loss) })))
-  const sum = (of: (loss: Loss) => number): number => losses.reduce((total, loss) => total + of(loss), 0)
-  const nats = sum((loss) => loss.nllSum)
+  const total = { nats: 0, tokens: 0, bytes: 0 }
+  for (const { nllSum, tokens, bytes } of losses) {
+    total.nats += nllSum
+    total.tokens += tokens
+    total.bytes += bytes
+  }
   return {
-    lang,
     model: model.id,
-    perToken: against((loss) => loss.nllSum / loss.tokens),
-    perByte: against((loss) => loss.nllSum / loss.bytes),
-    heldOut: {
-      documents: losses.length,
-      tokens: sum((loss) => loss.tokens),
-      lossPerToken: nats / sum((loss) => loss.tokens),
-    },
-    lossPerByte: nats / sum((loss) => loss.bytes),
+    documents: losses.length,
+    perToken: against(({ nllSum, tokens }) => nllSum / tokens),
+    perByte: against(({ nllSum, bytes }) => nllSum / bytes),
+    natsPerToken: total.nats / total.tokens,
+    natsPerByte: total.nats / total.bytes,
   }
 }
 
@@ -174,6 +161,6 @@ for (const lang of positionals) {
   say(`${lang}: ${counted.length} web texts to train on, ${heldOut.length} held out`)
   const report = path.join(folder, 'run/reports/after.json')
   if (!existsSync(report)) train(settings, counted)
-  const after = readJson(report)
-  console.log(JSON.stringify({ ...measure(settings, heldOut), report: after }))
+  const { step, tokens } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  console.log(JSON.stringify({ lang, trained: { step, tokens }, ...measure(settings, heldOut) }))
 }
