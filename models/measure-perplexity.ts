@@ -49,6 +49,12 @@ interface Settings {
 const writeLines = (file: string, lines: readonly object[]): void =>
   writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`)
 
+const readLines = <T>(lines: string): T[] =>
+  lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T)
+
 const say = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
 
 function millrace(...args: string[]): void {
@@ -103,6 +109,36 @@ function train({ lang, folder, tokens }: Settings, web: readonly string[]): void
   runner(['train', ...from, '-o', run, '--nproc', '1', '--allow-short'])
 }
 
+/** In `losses.ndjson`, so that a second measuring scores only what the first did not. */
+function lossesOf(folder: string, docs: readonly Doc[]): Loss[] {
+  const file = path.join(folder, 'losses.ndjson')
+  const known = new Map(
+    (existsSync(file) ? readLines<Loss>(readFileSync(file, 'utf8')) : []).map((one) => [one.id, one]),
+  )
+  const asked = docs.filter(({ id }) => !known.has(id))
+  if (asked.length > 0) {
+    const input = Buffer.from(asked.map((doc) => `${JSON.stringify(doc)}\n`).join(''))
+    const scored = readLines<Loss>(runner(['score', '--checkpoint', path.join(folder, 'run')], input))
+    for (const loss of scored) known.set(loss.id, loss)
+    writeLines(file, [...known.values()])
+  }
+  return docs.flatMap(({ id }) => known.get(id) ?? [])
+}
+
+/** Ids of the documents that the pipeline's stages keep: those that a perplexity steers, like those the Llama was trained on. */
+function keptOf(folder: string, lang: string, docs: readonly Doc[]): Set<string> {
+  const file = path.join(folder, 'held-out.ndjson')
+  writeLines(
+    file,
+    docs.map(({ id, text }) => ({ url: `https://example.org/${id}`, source: 'web', lang, text })),
+  )
+  const output = path.join(folder, 'held-out')
+  millrace('process', file, '-o', output, '--holdout-share', '0')
+  const rejects = readLines<{ readonly url: string }>(readFileSync(path.join(output, 'rejects.ndjson'), 'utf8'))
+  const turnedAway = new Set(rejects.map(({ url }) => url.slice(url.lastIndexOf('/') + 1)))
+  return new Set(docs.map(({ id }) => id).filter((id) => !turnedAway.has(id)))
+}
+
 /** The first of them by their hashes, so that nobody chose; those too short for a perplexity are left out. */
 function measure({ lang, folder, documents }: Settings, heldOut: readonly string[]): Record<string, unknown> {
   const model = loadNgramModel(readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`)))
@@ -117,17 +153,12 @@ function measure({ lang, folder, documents }: Settings, heldOut: readonly string
     perplexities.set(doc.id, ppl)
     docs.push(doc)
   }
-  const file = path.join(folder, 'held-out.ndjson')
-  writeLines(file, docs)
-  say(`${lang}: ${docs.length} of ${inOrder.length} held-out documents go to the Llama`)
-  const lines = runner(['score', '--checkpoint', path.join(folder, 'run')], readFileSync(file))
-  writeFileSync(path.join(folder, 'losses.ndjson'), lines)
-  const losses = lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Loss)
-  const against = (of: (loss: Loss) => number): Correlation =>
-    correlate(losses.map((loss) => ({ x: perplexities.get(loss.id) ?? NaN, y: of(loss) })))
+  say(`${lang}: ${docs.length} of ${inOrder.length} held-out documents`)
+  const losses = lossesOf(folder, docs)
+  const against = (some: readonly Loss[], of: (loss: Loss) => number): Correlation =>
+    correlate(some.map((loss) => ({ x: perplexities.get(loss.id) ?? NaN, y: of(loss) })))
+  const perToken = ({ nllSum, tokens }: Loss): number => nllSum / tokens
+  const kept = keptOf(folder, lang, docs)
   const total = { nats: 0, tokens: 0, bytes: 0 }
   for (const { nllSum, tokens, bytes } of losses) {
     total.nats += nllSum
@@ -137,8 +168,16 @@ function measure({ lang, folder, documents }: Settings, heldOut: readonly string
   return {
     model: model.id,
     documents: losses.length,
-    perToken: against(({ nllSum, tokens }) => nllSum / tokens),
-    perByte: against(({ nllSum, bytes }) => nllSum / bytes),
+    perToken: against(losses, perToken),
+    perByte: against(losses, ({ nllSum, bytes }) => nllSum / bytes),
+    kept: against(
+      losses.filter(({ id }) => kept.has(id)),
+      perToken,
+    ),
+    rejected: against(
+      losses.filter(({ id }) => !kept.has(id)),
+      perToken,
+    ),
     natsPerToken: total.nats / total.tokens,
     natsPerByte: total.nats / total.bytes,
   }
