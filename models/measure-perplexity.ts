@@ -2,29 +2,20 @@
  * Is the n-gram models' perplexity a signal? Trains a small Llama with gpu-runner on text that they were counted on and
  * correlates its loss with their perplexity, document by document, on web pages of sites that neither has seen.
  * Run from the repository root, some ten minutes of one core a language: OMP_NUM_THREADS=1 npx node models/measure-perplexity.ts en zh
- * What a training leaves in `--folder` is used again; delete the folder to train anew.
+ * A training in `--folder` is used again, as far as it went if it was stopped; delete the folder to train anew.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadNgramModel } from '../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../functions/perplexity/score.ts'
-import type { Report } from '../schema/report.ts'
 import { readWeb } from './training/ngram-sources.ts'
 import { correlate } from './training/rank-correlation.ts'
 import type { Correlation } from './training/rank-correlation.ts'
-import { linesOf, MODELS, sha256 } from './training/texts.ts'
-
-const ROOT = path.join(MODELS, '..')
-const RUNNER = path.join(ROOT, 'gpu-runner')
-/** Running text has no documents: as many lines make one, and every eighth is taken, 6 MB in English. */
-const LINES = 12
-const EVERY = 8
-const SHARES = { web: 0.8, encyclopedia: 0.2 }
-const SEQ_LEN = 256
-const INSTANCES = 8
+import { millrace, readLines, runner, train, writeLines } from './training/small-llama.ts'
+import type { Settings } from './training/small-llama.ts'
+import { MODELS, sha256 } from './training/texts.ts'
 
 interface Doc {
   readonly id: string
@@ -39,75 +30,13 @@ interface Loss {
   readonly bytes: number
 }
 
-interface Settings {
-  readonly lang: string
-  readonly folder: string
+/** A line of `train.ndjson`. */
+interface Step {
+  readonly step: number
   readonly tokens: number
-  readonly documents: number
 }
-
-const writeLines = (file: string, lines: readonly object[]): void =>
-  writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`)
-
-const readLines = <T>(lines: string): T[] =>
-  lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T)
 
 const say = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
-
-function millrace(...args: string[]): void {
-  execFileSync(process.execPath, [path.join(ROOT, 'cli/bin.mjs'), ...args], { stdio: ['ignore', 2, 2] })
-}
-
-function runner(args: readonly string[], input?: Buffer): string {
-  const python = path.join(RUNNER, '.venv/bin/python')
-  const stdio: ['pipe', 'pipe', 2] = ['pipe', 'pipe', 2]
-  const options = { cwd: RUNNER, stdio, maxBuffer: 2 ** 28, encoding: 'utf8', ...(input && { input }) } as const
-  return execFileSync(python, ['-m', 'gpu_runner', ...args], options)
-}
-
-function* runningText(lang: string): Generator<string> {
-  let lines: string[] = []
-  let count = 0
-  for (const line of linesOf(`lm/${lang}.train.txt.gz`)) {
-    lines.push(line)
-    if (lines.length < LINES) continue
-    if (count++ % EVERY === 0) yield lines.join('\n')
-    lines = []
-  }
-}
-
-/** Shards by the pipeline's own stages, a manifest by its own planner, a Llama by its own runner. */
-function train({ lang, folder, tokens }: Settings, web: readonly string[]): void {
-  const input = path.join(folder, 'documents.ndjson')
-  const lineOf = (text: string, source: string): object => ({
-    url: `https://example.org/${sha256(text)}`,
-    source,
-    lang,
-    text,
-  })
-  const running = [...runningText(lang)].map((text) => lineOf(text, 'encyclopedia'))
-  writeLines(input, [...web.map((text) => lineOf(text, 'web')), ...running])
-  const shards = path.join(folder, 'shards')
-  millrace('process', input, '-o', shards, '--holdout-share', '0.004')
-  const mix = { [lang]: { share: 1, sources: SHARES } }
-  const mixture = { name: 'signal', phases: [{ name: 'all', share: 1, mix }], shortfall: 'shrink', maxEpochs: 1 }
-  const recipe = path.join(folder, 'mixture.json')
-  writeFileSync(recipe, JSON.stringify(mixture))
-  const plan = path.join(folder, 'plan')
-  const index = path.join(shards, 'index.ndjson')
-  millrace('manifest', 'plan', '--index', index, '--recipe', recipe, '--tokens', String(tokens), '-o', plan)
-  const training = path.join(folder, 'training.json')
-  const schedule = { schedule: 'wsd', decay_tokens: Math.round(tokens * 0.3), warmup_tokens: 40_960 }
-  const sizes = { seq_len: SEQ_LEN, instances_per_step: INSTANCES, micro_batch_instances: INSTANCES, save_every: 100 }
-  writeFileSync(training, JSON.stringify({ preset: 'tiny', ...sizes, ...schedule }))
-  const run = path.join(folder, 'run')
-  const manifest = path.join(plan, 'manifest.json')
-  const from = ['--manifest', manifest, '--shards', shards, '--recipe', training]
-  runner(['train', ...from, '-o', run, '--nproc', '1', '--allow-short'])
-}
 
 /** In `losses.ndjson`, so that a second measuring scores only what the first did not. */
 function lossesOf(folder: string, docs: readonly Doc[]): Loss[] {
@@ -198,8 +127,8 @@ for (const lang of positionals) {
   const settings = { lang, folder, tokens: Number(values.tokens), documents: Number(values.documents) }
   const { counted, heldOut } = await readWeb(lang)
   say(`${lang}: ${counted.length} web texts to train on, ${heldOut.length} held out`)
-  const report = path.join(folder, 'run/reports/after.json')
-  if (!existsSync(report)) train(settings, counted)
-  const { step, tokens } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const log = path.join(folder, 'run/train.ndjson')
+  if (!existsSync(log)) train(settings, counted)
+  const { step, tokens } = readLines<Step>(readFileSync(log, 'utf8')).at(-1) ?? { step: 0, tokens: 0 }
   console.log(JSON.stringify({ lang, trained: { step, tokens }, ...measure(settings, heldOut) }))
 }
