@@ -12,6 +12,7 @@ import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { indexFile, readCalibration, readIndex } from './calibration-files.ts'
 import { clientFrom } from './client.ts'
 import { indexLinesOf } from './manifest-files.ts'
+import { checkNoInput } from './output-file.ts'
 
 const USAGE = `Usage: millrace models calibrate DIR|index.ndjson [-o FILE] [options]
        millrace models calibrate --to URL --key KEY [-o FILE] [options]
@@ -60,6 +61,7 @@ export async function calibrateCommand(args: string[]): Promise<number> {
     )
   }
   const isHere = place !== undefined
+  if (isHere && out !== undefined) checkNoInput(out, [indexFile(place)])
   const indexVersion = version === undefined ? {} : { indexVersion: readInteger(version, '--index-version') }
   const calibration = isHere
     ? await freezeHere(place, asked)

@@ -66,7 +66,7 @@ export async function importCommand(args: string[]): Promise<number> {
   const [file = ''] = positionals
   const { output } = values
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', USAGE)
-  const place = outputFile(output)
+  const place = outputFile(output, [file])
   const bits = choice(values.quantise, '--quantise', ['8', 'none']) === '8' ? 8 : 32
   const isOwn = choice(values.tokens, '--tokens', ['ready', 'millrace']) === 'millrace'
   const lang = checkLabel(values.lang, '--lang', 8)

@@ -121,7 +121,7 @@ export async function trainCommand(args: string[]): Promise<number> {
   })
   const { output } = values
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', TRAIN_USAGE)
-  const place = outputFile(output)
+  const place = outputFile(output, files)
   const order = readInteger(values.order, '--order', { min: 2, max: MAX_ORDER })
   const wanted: Wanted = {
     files,

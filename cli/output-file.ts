@@ -7,8 +7,21 @@ import type { Stats } from 'node:fs'
 import path from 'node:path'
 import { UsageError } from './arguments.ts'
 
+/** Throws where the place is one of the inputs, by whatever name or link: it would be written over. */
+export function checkNoInput(file: string, inputs: readonly string[]): void {
+  const there = statusOf(file)
+  const same = (input: string): boolean => {
+    const about = statusOf(input)
+    return about !== null && there !== null && about.ino === there.ino && about.dev === there.dev
+  }
+  const input = inputs.find((one) => path.resolve(one) === path.resolve(file) || same(one))
+  if (input !== undefined)
+    throw new UsageError(`${file} is one of the inputs (${input}), which the output would take the place of.`)
+}
+
 /** The path to write to: a link is followed, so that what it leads to is replaced and not the link. */
-export function outputFile(file: string): string {
+export function outputFile(file: string, inputs: readonly string[] = []): string {
+  checkNoInput(file, inputs)
   const there = statusOf(file)
   if (there !== null && !there.isFile()) {
     const found = there.isDirectory() ? 'a directory' : kindOf(there)

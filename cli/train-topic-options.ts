@@ -107,11 +107,8 @@ export function setBitsFor(size: string): number {
 /** Where the model and its card can be written, or an error before hours of work. */
 function checkOutput(output: string | undefined, inputs: readonly string[]): string {
   if (output === undefined) throw new UsageError('-o FILE is missing: where the model is to be written.', USAGE)
-  if (inputs.some((input) => path.resolve(input) === path.resolve(output))) {
-    throw new UsageError(`-o ${output} is one of the inputs: the model would take its place.`)
-  }
-  outputFile(cardOf(output))
-  return outputFile(output)
+  outputFile(cardOf(output), inputs)
+  return outputFile(output, inputs)
 }
 
 /** The card's place, beside the model. */
@@ -166,7 +163,7 @@ export function readTrainOptions(args: string[]): TrainTopicOptions {
   const texts = values.texts as readonly string[]
   const extra = values.extra as readonly string[]
   const inputs = [...heldOut, ...labelled, ...extra, ...texts]
-  const output = checkOutput(values.output, inputs)
+  const output = checkOutput(values.output, [...inputs, ...(values.vectors === undefined ? [] : [values.vectors])])
   const name = checkLabel(values.name ?? labelOf(path.parse(output).name), '--name', 24)
   const features = {
     longestRun: readInteger(values['longest-run'] ?? (lang === 'zh' ? '3' : '2'), '--longest-run', { max: MAX_RUN }),

@@ -5,10 +5,19 @@ import { Recipe } from './recipe.ts'
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 const tokens = z.int().nonnegative()
 
+const neverFall = (borders: readonly number[]): boolean =>
+  borders.every((one, i) => i === 0 || one >= (borders[i - 1] ?? one))
+
 /** Frozen borders between the ten quantiles: the lowest bucket of q02 … q10, per language. */
 export const Calibration = z.object({
   id: z.string(),
-  borders: z.record(z.string(), z.object({ pplModel: z.string(), borders: z.array(z.int()).length(9) })),
+  borders: z.record(
+    z.string(),
+    z.object({
+      pplModel: z.string(),
+      borders: z.array(z.int()).length(9).refine(neverFall, 'borders fall, expected them in order: q02 first'),
+    }),
+  ),
 })
 export type Calibration = z.infer<typeof Calibration>
 

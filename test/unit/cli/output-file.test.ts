@@ -1,6 +1,7 @@
 /** Commands never put a regular file where something else was: pipes and folders here, devices by the same rule. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -100,5 +101,15 @@ describe('commands leave what is no regular file as it is', () => {
     expect(run('models', 'train-ngram', CORPUS, '--discount-fallback', '-o', 'link').status).toBe(0)
     expect(lstatSync(at('link')).isSymbolicLink()).toBe(true)
     expect(readFileSync(at('model.bin')).subarray(0, 4).toString()).toBe('MRNG')
+  })
+})
+
+describe('an output that is an input', () => {
+  it.each(['corpus.txt', 'link', 'twin', './corpus.txt'])('is refused by whatever name: %s', (name) => {
+    writeFileSync(at('corpus.txt'), 'text')
+    symlinkSync(at('corpus.txt'), at('link'))
+    linkSync(at('corpus.txt'), at('twin'))
+    expect(() => outputFile(at(name), [at('other.txt'), at('corpus.txt')])).toThrow(/is one of the inputs/)
+    expect(outputFile(at('new'), [at('corpus.txt')])).toBe(at('new'))
   })
 })
