@@ -14,9 +14,17 @@ import { fileStore } from './file-store.ts'
 import { pathFault } from './input-files.ts'
 import { indexLinesOf, readContract } from './manifest-files.ts'
 
+/** As `calibrationId` makes them. */
+const HASHED = /^cal-[0-9a-f]{16}$/
+
 /** Borders from a file, which its figures have to give the name that it has. */
 export async function readCalibration(file: string): Promise<Calibration> {
   const { id, borders, made } = await readContract(file, FrozenCalibration.partial({ made: true }), 'calibration')
+  // A name that is a hash says nothing without what it is the hash of.
+  if (made === undefined && HASHED.test(id))
+    throw new UsageError(
+      `${file} calls itself ${id}, a hash, but "made" is missing, of which it is one: it was edited.`,
+    )
   const actual = made === undefined ? id : calibrationId({ borders, made })
   if (actual !== id) throw new UsageError(`${file} calls itself ${id}, but hashes to ${actual}: it was edited.`)
   return { id, borders }

@@ -4,7 +4,6 @@
  */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import { LINE, readTokens, tokenBlock } from '../../functions/kernel/tokens.ts'
 import { isBlank, wordCheck, wordHash } from '../../functions/perplexity/ready-tokens.ts'
@@ -21,16 +20,29 @@ export async function* textPieces(file: string, progress?: (bytes: number) => vo
   raw.on('data', (chunk) => progress?.(chunk.length))
   const bytes = head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip({ chunkSize: 2 ** 20 })) : raw
   raw.on('error', (error) => bytes.destroy(error))
-  const decoder = new StringDecoder('utf8')
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let rest = ''
-  for await (const chunk of bytes) {
-    const text = rest + decoder.write(chunk as Buffer)
-    const end = text.lastIndexOf('\n') + 1
-    if (end > 0) yield text.slice(0, end)
-    rest = text.slice(end)
+  let done = 0
+  try {
+    for await (const chunk of bytes) {
+      const text = rest + utf8.decode(chunk as Buffer, { stream: true })
+      done += (chunk as Buffer).length
+      const end = text.lastIndexOf('\n') + 1
+      if (end > 0) yield text.slice(0, end)
+      rest = text.slice(end)
+    }
+    rest += utf8.decode()
+  } catch (error) {
+    throw new Error(`${file}, behind byte ${done}: ${faultOf(error)}`, { cause: error })
   }
-  rest += decoder.end()
   if (rest !== '') yield rest
+}
+
+function faultOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return 'not UTF-8, expected plain or gzip text: is it of another kind?'
+  return code?.startsWith('Z_') === true ? `damaged gzip data (${message}): was it cut?` : message
 }
 
 export interface Corpus {

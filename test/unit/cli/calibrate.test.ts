@@ -142,6 +142,8 @@ describe('millrace models calibrate over a folder', () => {
     const told = plan('none', 'edited.json')
     expect(told.status).toBe(2)
     expect(told.stderr).toMatch(/edited.json calls itself cal-.* but hashes to cal-.*: it was edited/)
+    writeFileSync(at('edited.json'), JSON.stringify({ ...edited, made: undefined }))
+    expect(plan('none', 'edited.json').stderr).toMatch(/calls itself cal-.*, a hash, but "made" is missing/)
   })
 
   it('takes rows off that were taken back, and nothing else', () => {

@@ -191,6 +191,23 @@ describe('the model', () => {
     for (const [a, b] of both) expect(a).toBeCloseTo(b ?? 0, 9)
   })
 
+  it.each([
+    ['an image', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), /other, behind byte 0: not UTF-8/],
+    ['gzip that was cut', gzipSync('the wheel turns\n'.repeat(99)).subarray(0, 40), /other, .*damaged gzip data/],
+  ])('refuses %s, and names the file', async (_, bytes, message) => {
+    const file = path.join(folder, 'other')
+    writeFileSync(file, bytes)
+    await expect(trainModel(textPieces(file), OPTIONS)).rejects.toThrow(message)
+  })
+
+  it('reads a character that stands on both sides of a piece', async () => {
+    const file = path.join(folder, 'long')
+    writeFileSync(file, `a${'水'.repeat(400_000)}\n`)
+    const all: string[] = []
+    for await (const piece of textPieces(file)) all.push(piece)
+    expect(all.join('')).toBe(`a${'水'.repeat(400_000)}\n`)
+  })
+
   it('does not depend on where pieces of the text end', async () => {
     const lines = readFileSync(CORPUS, 'utf8').split(/(?<=\n)/)
     const options = { ...OPTIONS, prune: [0, 0, 0, 0] }
