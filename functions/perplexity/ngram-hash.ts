@@ -21,14 +21,15 @@ export const MARK_SEED = 0x6d61726b
 /** 16 bits, never 0, which says that a slot is empty. */
 export const fingerprint = (mark: number): number => mark >>> 16 || 1
 
-/** The first slot to look into; `scale` is the number of slots over 2^32. */
-export const homeSlot = (hash: number, scale: number): number => Math.floor((hash >>> 0) * scale)
+/** The first of `count` slots to look into: ⌊hash · count / 2^32⌋, by halves, since the product has more bits than a number holds. */
+export const homeSlot = (hash: number, count: number): number =>
+  Math.floor(((hash >>> 16) * count + Math.floor(((hash & 0xffff) * count) / 65_536)) / 65_536)
 
 /** The slot's content, or 0 where the n-gram is not in the table. */
 export function findSlot(slots: Int32Array, hash: number, mark: number): number {
   const count = slots.length
   const wanted = fingerprint(mark)
-  let at = homeSlot(hash, count / 2 ** 32)
+  let at = homeSlot(hash, count)
   for (;;) {
     const slot = slots[at] as number
     if (slot === 0 || slot >>> 16 === wanted) return slot
@@ -40,7 +41,7 @@ export function findSlot(slots: Int32Array, hash: number, mark: number): number 
 export function findPlace(marks: Int32Array, hash: number, mark: number): number {
   const count = marks.length
   const wanted = wholeMark(mark)
-  let at = homeSlot(hash, count / 2 ** 32)
+  let at = homeSlot(hash, count)
   for (;;) {
     const found = marks[at] as number
     if (found === wanted) return at + 1

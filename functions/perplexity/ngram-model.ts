@@ -84,11 +84,15 @@ function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
 function checkEntries(
   reader: FieldReader,
   at: number,
-  { entries, slots }: { entries: number; slots: Int32Array },
+  { entries, slots, isWide }: { entries: number; slots: Int32Array; isWide: boolean },
 ): void {
   let used = 0
   for (const slot of slots) if (slot !== 0) used++
   if (used !== entries) reader.fail('table', at, `${used} slots are filled, the head says ${entries}`)
+  if (isWide) return
+  const unmarked = slots.findIndex((slot) => slot !== 0 && slot >>> 16 === 0)
+  if (unmarked >= 0)
+    reader.fail('table', at + 4 * unmarked, 'found a filled slot of fingerprint 0, expected 1 to 65535')
 }
 
 function readCentroids(reader: FieldReader, order: number): { probabilities: Float32Array; backoffs: Float32Array } {
@@ -145,7 +149,7 @@ export function loadNgramModel(bytes: Uint8Array, space: NgramSpace | null = nul
   // Into the kernel's memory at once: a model is in memory once beside its file, or once where the file lies there.
   const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model, space) : null
   const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
-  checkEntries(reader, tableAt, { entries, slots })
+  checkEntries(reader, tableAt, { entries, slots, isWide })
   const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
   const heldBytes = kernel?.heldBytes ?? slots.byteLength + (values?.byteLength ?? 0)

@@ -163,7 +163,7 @@ function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, 
       const mark = table.fileMarks[i] as number
       if (!hasUnknown && k === 0 && slot === unknown && mark === unknownMark) continue
       const known = bits === 8 ? fingerprint(mark) : wholeMark(mark)
-      let at = homeSlot(slot, count / 2 ** 32)
+      let at = homeSlot(slot, count)
       while (slots[at] !== 0 && (bits === 8 ? (slots[at] as number) >>> 16 : slots[at]) !== known) {
         at = at + 1 === count ? 0 : at + 1
       }

@@ -88,7 +88,7 @@ export class NgramTable {
   #walk(slot: number, mark: number): number {
     const { slots, marks, orders } = this
     const count = slots.length
-    let at = homeSlot(slot, count / 2 ** 32)
+    let at = homeSlot(slot, count)
     while (orders[at] !== 0 && (slots[at] !== slot || marks[at] !== mark)) at = at + 1 === count ? 0 : at + 1
     return at
   }

@@ -20,6 +20,11 @@ function markHash(head: i32, token: i32): i32 {
   return (<i32>(<u32>head >>> 15) ^ head ^ token) * 0x2c1b3c6d + 0x297a2d39
 }
 
+/** Fingerprints of eight slots: their upper halves, 0 where a slot is empty. */
+function marksOf(a: v128, b: v128): v128 {
+  return i16x8.narrow_i32x4_u(i32x4.shr_u(a, 16), i32x4.shr_u(b, 16))
+}
+
 /**
  * `findSlot`: the first slot from `home` on that has the fingerprint, if no empty one comes before it; a cache line of sixteen
  * slots at a time. 48 slots follow the table, its first ones again.
@@ -27,28 +32,16 @@ function markHash(head: i32, token: i32): i32 {
 function find(table: usize, count: u32, home: u32, mark: i32): u32 {
   let fingerprint = <u32>mark >>> 16
   fingerprint = select<u32>(fingerprint, 1, fingerprint != 0)
-  const wanted = i32x4.splat(fingerprint)
-  const none = i32x4.splat(0)
+  const wanted = i16x8.splat(<i16>fingerprint)
+  const none = i16x8.splat(0)
   let slot: u32 = 0
   let isOver = false
   while (!isOver) {
     const line = table + ((<usize>(home & ~15)) << 2)
-    const a = v128.load(line)
-    const b = v128.load(line, 16)
-    const c = v128.load(line, 32)
-    const d = v128.load(line, 48)
-    const equal = i8x16.bitmask(
-      i8x16.narrow_i16x8_s(
-        i16x8.narrow_i32x4_s(i32x4.eq(i32x4.shr_u(a, 16), wanted), i32x4.eq(i32x4.shr_u(b, 16), wanted)),
-        i16x8.narrow_i32x4_s(i32x4.eq(i32x4.shr_u(c, 16), wanted), i32x4.eq(i32x4.shr_u(d, 16), wanted)),
-      ),
-    )
-    const empty = i8x16.bitmask(
-      i8x16.narrow_i16x8_s(
-        i16x8.narrow_i32x4_s(i32x4.eq(a, none), i32x4.eq(b, none)),
-        i16x8.narrow_i32x4_s(i32x4.eq(c, none), i32x4.eq(d, none)),
-      ),
-    )
+    const a = marksOf(v128.load(line), v128.load(line, 16))
+    const b = marksOf(v128.load(line, 32), v128.load(line, 48))
+    const equal = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(a, wanted), i16x8.eq(b, wanted)))
+    const empty = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(a, none), i16x8.eq(b, none)))
     // Slots of the line before `home` do not count.
     const from = -1 << (home & 15)
     const end = empty & from
@@ -67,19 +60,18 @@ const RUN: usize = 256
 
 /** Looks up the places of a list, a run at a time: all lines of a run are asked for before the first is needed. */
 function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: usize, marks: usize, here: usize): u32 {
-  const scale = <f64>count / 4294967296.0
   let touched: u32 = 0
   while (list < listEnd) {
     const end = min(list + (RUN << 2), listEnd)
     for (let at = list; at < end; at += 4) {
-      const hash = slots + <usize>load<u32>(at)
-      const home = <u32>(<f64>load<u32>(hash) * scale)
+      const i = <usize>load<u32>(at)
+      const home = <u32>((<u64>load<u32>(slots + i) * <u64>count) >>> 32)
+      store<u32>(here + i, home)
       touched ^= load<u32>(table + ((<usize>home) << 2))
     }
     for (let at = list; at < end; at += 4) {
       const i = <usize>load<u32>(at)
-      const home = <u32>(<f64>load<u32>(slots + i) * scale)
-      store<u32>(here + i, find(table, count, home, load<i32>(marks + i)))
+      store<u32>(here + i, find(table, count, load<u32>(here + i), load<i32>(marks + i)))
     }
     list = end
   }

@@ -132,6 +132,9 @@ describe('a file that says more than it has', () => {
     return summed(copy)
   }
   const [topic, ngram, wide] = KINDS.map(({ bytes }) => bytes)
+  /** Where the first filled slot of `ngram` lies: its table begins at byte 3126 and has 30, 20 of them filled. */
+  const filledSlot = (bytes: Uint8Array = new Uint8Array()): number =>
+    3126 + 4 * new Int32Array(bytes.slice(3126, 3126 + 4 * 30).buffer).findIndex((slot) => slot !== 0)
   const u32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)]
 
   it.each<[string, Uint8Array | undefined, number, number[], RegExp]>([
@@ -174,6 +177,13 @@ describe('a file that says more than it has', () => {
       46,
       u32(3),
       /field table at byte 3126: 20 slots are filled, the head says 3/,
+    ],
+    [
+      'a filled slot of no fingerprint',
+      ngram,
+      filledSlot(ngram),
+      u32(7),
+      /field table at byte \d+: found a filled slot of fingerprint 0, expected 1 to 65535/,
     ],
     ['an order of 7', ngram, 6, [7], /field order at byte 6: found 7, expected 1 to 6/],
     ['floats of 16 bits', ngram, 44, [16], /field bits at byte 44: found 16, expected 8 \(quantised\) or 32/],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LINE_START, fingerprint } from '../../../functions/perplexity/ngram-hash.ts'
+import { LINE_START, fingerprint, homeSlot } from '../../../functions/perplexity/ngram-hash.ts'
 import { CAPACITY, openNgramKernel } from '../../../functions/perplexity/ngram-kernel.ts'
 import type { NgramModel } from '../../../functions/perplexity/ngram-model.ts'
 import { openProbed, scorePlainly } from '../../../functions/perplexity/ngram-probe.ts'
@@ -17,7 +17,7 @@ function madeUp(order: number, { count, entries, seed }: { count: number; entrie
     const size = 1 + int(order)
     for (let k = 0; k < size; k++) words[k] = TOKENS[int(TOKENS.length)] ?? 0
     const key = keyOf({ tokens: words, checks: words }, 0, size, { slot: 0, mark: 0, ownMark: 0 })
-    let at = Math.floor((key.slot >>> 0) * (count / 2 ** 32))
+    let at = homeSlot(key.slot, count)
     while (slots[at] !== 0 && (slots[at] as number) >>> 16 !== fingerprint(key.mark)) at = (at + 1) % count
     slots[at] = (fingerprint(key.mark) << 16) | int(2 ** 16)
   }
@@ -31,6 +31,18 @@ function madeUp(order: number, { count, entries, seed }: { count: number; entrie
 }
 
 const TOKENS = Int32Array.from({ length: 12 }, (_, i) => Math.imul(i + 1, 0x9e3779b1))
+
+describe('the first slot of a hash', () => {
+  it('is the whole part of hash · slots / 2^32, also where a double has too few bits for the product', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 2 ** 27 }), (hash, count) => {
+        expect(homeSlot(hash, count)).toBe(Number((BigInt(hash >>> 0) * BigInt(count)) >> 32n))
+      }),
+    )
+    // The product is 2^-32 below a whole number, which is what a double would make of it.
+    expect(homeSlot(3_610_456_883, 67_108_869)).toBe(56_413_392)
+  })
+})
 
 describe('the kernel of n-grams', () => {
   it('gives what the plain loops give, to the last bit, however full and small the table', () => {
