@@ -11,9 +11,17 @@ import { Problem } from '../http/problem.ts'
 import { answer, parseBody, parseQuery } from '../http/request.ts'
 import { pipelineVersion } from '../pipeline.ts'
 import { activate, memoryOf, needsOf } from '../platform/activate.ts'
-import { currentModels, findModel, modelKey, openStored, storeModel, UnusableModel } from '../platform/model-store.ts'
+import {
+  currentModels,
+  findModel,
+  modelKey,
+  openStored,
+  problemOf,
+  storeModel,
+  UnusableModel,
+} from '../platform/model-store.ts'
 import { idsOf } from '../platform/models.ts'
-import { tooLargeAlone, WORKER_MODEL_BYTES } from './slots.ts'
+import { WORKER_MODEL_BYTES } from './slots.ts'
 import type { OpenModel } from './open-model.ts'
 
 const Name = z.string().regex(/^[a-z0-9-]{1,24}$/, 'expected 1 to 24 lower-case letters, digits and hyphens')
@@ -74,7 +82,7 @@ modelRoutes.put('/v1/models/:sha256', requireScope('admin'), async (c) => {
   const body = c.req.raw.body ?? new Blob([]).stream()
   const known = await findModel(bindings, sha256.data)
   await storeModel(bindings, sha256.data, body, length)
-  const { id, kind, lang, heldBytes } = await check(c, { sha256: sha256.data, name, isKnown: known !== null })
+  const { id, kind, lang, heldBytes } = await check(c, { sha256: sha256.data, name })
   const row = { sha256: sha256.data, id, kind, lang, bytes: length, heldBytes }
   await bindings.db
     .insert(models)
@@ -100,31 +108,28 @@ function lengthOf(c: Context<App>): number {
   throw new Problem('model-too-large', detail, { neededBytes: length, leftBytes: WORKER_MODEL_BYTES })
 }
 
-/** Opens what was stored as a pipeline would. What cannot be used is not kept, unless it was there before. */
+/** Opens what was stored as a pipeline would. What cannot be used is not kept, unless it was taken before, or meanwhile. */
 async function check(
   c: Context<App>,
-  { sha256, name, isKnown }: { sha256: string; name: string | undefined; isKnown: boolean },
+  { sha256, name }: { sha256: string; name: string | undefined },
 ): Promise<OpenModel> {
   const { bindings } = c.var
   const refuse = async (problem: Problem): Promise<never> => {
-    if (!isKnown) await bindings.corpus.delete(modelKey(sha256))
+    if ((await findModel(bindings, sha256)) === null) await bindings.corpus.delete(modelKey(sha256))
     throw problem
   }
   let opened: OpenModel
   try {
     opened = await openStored(bindings, { sha256, name: name ?? 'fasttext' })
   } catch (error) {
-    if (error instanceof UnusableModel) return refuse(new Problem('unusable-model', error.message))
+    if (error instanceof UnusableModel) return refuse(problemOf(error))
     throw error
   }
   if (name !== undefined && nameIn(opened.id) !== name) {
     const detail = `The model's own name is ${nameIn(opened.id)}, not ${name}: a name is for fastText files, which have none.`
     return refuse(new Problem('conflict', detail))
   }
-  const tooLarge = tooLargeAlone(opened)
-  if (tooLarge === null) return opened
-  const figures = { neededBytes: opened.heldBytes, leftBytes: WORKER_MODEL_BYTES }
-  return refuse(new Problem('model-too-large', tooLarge, figures))
+  return opened
 }
 
 modelRoutes.get('/v1/models', requireScope('read'), async (c) => {

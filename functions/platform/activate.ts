@@ -5,7 +5,7 @@ import { activations, models } from '../../schema/tables.ts'
 import { Problem } from '../http/problem.ts'
 import { misfit, shortageOf, WORKER_MODEL_BYTES, type Need } from '../models/slots.ts'
 import type { Bindings } from './bindings.ts'
-import { currentModels, findModel, openStored, UnusableModel } from './model-store.ts'
+import { currentModels, findModel, openStored, problemOf, UnusableModel } from './model-store.ts'
 import { shippedModel } from './models.ts'
 
 export type Needs = Readonly<Record<Slot, Need>>
@@ -85,7 +85,7 @@ async function tryOut(bindings: Bindings, slot: Slot, one: { id: string; sha256:
     const fault = misfit(slot, await openStored(bindings, one))
     if (fault !== null) throw new Problem('model-mismatch', fault, { slot })
   } catch (error) {
-    if (error instanceof UnusableModel) throw new Problem('unusable-model', error.message, { slot })
+    if (error instanceof UnusableModel) throw problemOf(error, { slot })
     throw error
   }
 }

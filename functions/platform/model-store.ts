@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts'
 import { ModelTooLarge } from '../classify/fasttext/fasttext.ts'
 import { DamagedModel } from '../kernel/model-file.ts'
 import { HEAD_BYTES, modelSpace, openModel, type ModelSpace, type OpenModel } from '../models/open-model.ts'
-import { WORKER_MODEL_BYTES } from '../models/slots.ts'
+import { tooLargeAlone, WORKER_MODEL_BYTES } from '../models/slots.ts'
 import type { Bindings } from './bindings.ts'
 import { meter, putSized } from './object-upload.ts'
 
@@ -18,6 +18,23 @@ export const modelKey = (sha256: string): string => `models/${sha256}`
 /** A stored file that no pipeline can run with: its name, what is wrong, and what to do. */
 export class UnusableModel extends Error {
   override readonly name = 'UnusableModel'
+  /** What it needs in memory, where nothing else is wrong with it. */
+  readonly neededBytes: number | null
+
+  constructor(message: string, { neededBytes = null, cause }: { neededBytes?: number | null; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.neededBytes = neededBytes
+  }
+}
+
+/** What a client sees of it. */
+export function problemOf(
+  { message, neededBytes }: UnusableModel,
+  extra: Readonly<Record<string, unknown>> = {},
+): Problem {
+  return neededBytes === null
+    ? new Problem('unusable-model', message, extra)
+    : new Problem('model-too-large', message, { ...extra, neededBytes, leftBytes: WORKER_MODEL_BYTES })
 }
 
 /** Streams a body into R2 under its hash. Throws where it has another length or hash; then nothing is stored. */
@@ -67,12 +84,15 @@ export async function openStored(
       throw new UnusableModel(`${who}: ${key} holds bytes of sha-256 ${found}: replaced or damaged. ${again}`)
     }
     const opened = openModel(space, { name, maxBytes: WORKER_MODEL_BYTES })
-    if (id === null || opened.id === id) return opened
-    throw new UnusableModel(`${who}: ${key} calls itself ${opened.id}: the index is damaged. ${again}`)
+    if (id !== null && opened.id !== id)
+      throw new UnusableModel(`${who}: ${key} calls itself ${opened.id}: the index is damaged. ${again}`)
+    const tooLarge = tooLargeAlone(opened)
+    if (tooLarge !== null) throw new UnusableModel(tooLarge, { neededBytes: opened.heldBytes })
+    return opened
   } catch (error) {
-    if (error instanceof DamagedModel || error instanceof ModelTooLarge) {
-      throw new UnusableModel(`${who}: ${error.message}`, { cause: error })
-    }
+    if (error instanceof DamagedModel) throw new UnusableModel(`${who}: ${error.message}`, { cause: error })
+    if (error instanceof ModelTooLarge)
+      throw new UnusableModel(`${who}: ${error.message}`, { neededBytes: error.neededBytes, cause: error })
     throw error
   }
 }

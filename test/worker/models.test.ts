@@ -95,6 +95,15 @@ describe('PUT /v1/models', () => {
     const answer = await push(ngramFile({ slots: 56 * 2 ** 18 - 2 ** 13 }))
     expect(answer.status).toBe(422)
     expect(answer.body['detail']).toMatch(/needs 56\.\d MiB in memory, a Worker has 56\.0 MiB for all of its models/)
+    const file = new Uint8Array(WORKER_MODEL_BYTES)
+    file.set(topicsFastText())
+    const fastText = await push(file)
+    expect(fastText).toEqual(problem('model-too-large', 422, `/v1/models/${sha256Of(file)}`))
+    expect(fastText.body['detail']).toMatch(/takes at least 56\.\d MiB in memory .*, expected at most 56\.0 MiB/)
+    for (const { body } of [answer, fastText]) {
+      expect(body['neededBytes']).toBeGreaterThan(WORKER_MODEL_BYTES)
+      expect(body['leftBytes']).toBe(WORKER_MODEL_BYTES)
+    }
     expect(await stored()).toEqual([])
   })
 

@@ -59,6 +59,13 @@ export interface PredictOptions {
 
 export class ModelTooLarge extends Error {
   override readonly name = 'ModelTooLarge'
+  /** What had been asked for when it was refused: at least so much. */
+  readonly neededBytes: number
+
+  constructor(message: string, neededBytes: number) {
+    super(message)
+    this.neededBytes = neededBytes
+  }
 }
 
 /** Throws `DamagedModel` for what is no supervised fastText model in full, `ModelTooLarge` for one over the limit. */
@@ -69,7 +76,7 @@ export function loadFastText(
   let heldBytes = 0
   const allow = (more: number): void => {
     heldBytes += more
-    if (heldBytes > maxBytes) throw new ModelTooLarge(tooLarge(heldBytes, maxBytes, bytes.length))
+    if (heldBytes > maxBytes) throw new ModelTooLarge(tooLarge(heldBytes, maxBytes, bytes.length), heldBytes)
   }
   allow(bytes.length)
   const fields = readFields(bytes, { inPlace, allow })
