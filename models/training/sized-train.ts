@@ -131,6 +131,13 @@ export function modelOfSize(
     numUnknown,
     progress: (kept) => progress?.(`pruned to ${kept} n-grams`),
   })
+  pruned.missing.forEach((count, k) => {
+    if (count === null) return
+    progress?.(
+      `discounts of ${k + 1}-grams are .5, 1 and 1.5: they cannot be estimated, since none has a count of ${count} ` +
+        '(likely little text, text that repeats itself, or few words)',
+    )
+  })
   const table = selectKept(candidates, pruned)
   return { table, sizes: pruned.sizes, discounts: pruned.discounts, unknown: Math.log10(pruned.unknown) }
 }

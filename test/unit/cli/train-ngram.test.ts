@@ -47,6 +47,10 @@ describe('millrace models train-ngram', () => {
     const args = [corpus, corpus, '-o', 's.bin', '--order', '3', '--max-size', '5.5KiB']
     const { status, stdout, stderr } = train([...args, '--min-count', '4', '--weights', '1 2.5', '--lang', 'en'])
     expect(stderr).toContain('23 words that occur 4 times or more, 21 that do not')
+    expect(stderr).toContain(
+      'discounts of 2-grams are .5, 1 and 1.5: they cannot be estimated, since none has a count of 1',
+    )
+    expect(stderr).not.toContain('discounts of 1-grams')
     expect(status).toBe(0)
     const about = JSON.parse(stdout) as { id: string; bytes: number; ngrams: number[] }
     const file = readFileSync(path.join(folder, 's.bin'))
@@ -109,8 +113,8 @@ describe('millrace models train-ngram', () => {
     mkdirSync(scratch)
     const options = ['--max-size', '1MiB', '--memory', '1', '--folder', scratch]
     const running = startCommand(['models', 'train-ngram', 'long.txt', '-o', 'never.bin', ...options], { cwd: folder })
-    // The runs are on the disk by now.
-    await running.said('tokens')
+    // They are on the disk by now, and not yet read.
+    await running.said('candidates')
     running.kill('SIGKILL')
     expect((await running.ended).signal).toBe('SIGKILL')
     expect(readdirSync(scratch)).toEqual([])
