@@ -10,7 +10,8 @@ Trains an n-gram model on text in UTF-8, plain or gzip, a sentence a line: inter
                        the last for all orders behind it; default 0, nothing goes
   --tokens T           millrace (default): text, read as Millrace reads it; ready: words between blanks, as they stand
   --quantise Q         8 (default): 6 bytes an n-gram; none: floats, 15 bytes an n-gram
-  --discount-fallback  discounts of .5, 1 and 1.5 where the text has too few different counts to estimate them
+  --discount-fallback  discounts of .5, 1 and 1.5 where the text has too few different counts to estimate them; with
+                       --max-size they are taken without being asked for, and told
   --memory MB          for sorting, default 256; beside it about 60 bytes a word and 55 an n-gram that stays
   --folder DIR         for the sorted runs and counts, about 80 bytes a token at order 5; default the system's
   --lang L, --name N   default "und" and the output's name

@@ -11,7 +11,7 @@ import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
 import { checkLabel, choice, labelOf } from './models-import.ts'
 import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-train-options.ts'
-import { outputFile } from './output-file.ts'
+import { checkScratch, outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
 async function* allPieces(files: readonly string[], progress: (bytes: number) => void): AsyncGenerator<string> {
@@ -132,7 +132,7 @@ export async function trainCommand(args: string[]): Promise<number> {
     isOwn: choice(values.tokens, '--tokens', ['ready', 'millrace']) === 'millrace',
     lang: checkLabel(values.lang, '--lang', 8),
     name: checkLabel(values.name ?? labelOf(path.parse(output).name), '--name', 24),
-    folder: values.folder,
+    folder: checkScratch(values.folder),
     bufferBytes: readInteger(values.memory, '--memory', { max: 16_000 }) * 2 ** 20,
   }
   const size = values['max-size']

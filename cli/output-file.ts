@@ -33,11 +33,7 @@ export function outputFile(file: string, inputs: readonly string[] = []): string
   if (about === null) throw new UsageError(`There is no directory ${folder} to write ${path.basename(file)} to.`)
   if (!about.isDirectory())
     throw new UsageError(`${folder} is no directory, so ${path.basename(file)} cannot be in it.`)
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
-  } catch {
-    throw new UsageError(`${folder} may not be written to: its permissions forbid it.`)
-  }
+  checkWritable(folder)
   return place
 }
 
@@ -55,6 +51,27 @@ export function outputFolder(folder: string, names: readonly string[] = []): voi
         `${path.join(folder, name)} is ${kindOf(one)}, expected a regular file: nothing was written.`,
       )
     }
+  }
+}
+
+/** Refuses a `--folder` for what lies on the disk meanwhile that is not there, or cannot be written to. */
+export function checkScratch(folder: string): string {
+  const there = statusOf(folder)
+  if (there === null) {
+    throw new UsageError(
+      `--folder is ${folder}, and there is no such directory, expected one that is there: make it, or leave the option out.`,
+    )
+  }
+  if (!there.isDirectory()) throw new UsageError(`--folder is ${folder}, ${kindOf(there)}, expected a directory.`)
+  checkWritable(folder)
+  return folder
+}
+
+function checkWritable(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch {
+    throw new UsageError(`${folder} may not be written to: its permissions forbid it.`)
   }
 }
 

@@ -11,7 +11,7 @@ import type { TrainerSettings } from '../models/training/topic-trainer.ts'
 import { TOPICS } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { checkLabel, labelOf } from './models-import.ts'
-import { outputFile } from './output-file.ts'
+import { checkScratch, outputFile } from './output-file.ts'
 
 const USAGE = `Usage: millrace models train-topic FILE.ndjson … --lang L -o FILE [options]
 
@@ -204,7 +204,7 @@ export function readTrainOptions(args: string[]): TrainTopicOptions {
     settings,
     vectors: checkVectors(values.vectors),
     allowMissing: values['allow-missing'],
-    folder: values.folder,
+    folder: checkScratch(values.folder),
     threads,
   }
 }

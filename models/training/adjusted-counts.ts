@@ -6,8 +6,7 @@
  * first, all n-grams that end alike stand together: one open n-gram an order is all that is held.
  * An n-gram is pruned when it occurs no more often than its order's threshold, as `lmplz --prune` has it.
  */
-import path from 'node:path'
-import { RecordReader, RecordWriter } from './sorted-runs.ts'
+import { RecordFile } from './record-file.ts'
 import type { SortedRuns } from './sorted-runs.ts'
 import { BEGIN } from './word-numbers.ts'
 
@@ -26,6 +25,8 @@ export interface AdjustedCounts {
   readonly orders: readonly OrderCounts[]
   /** Every n-gram of an order above 1: its words, count, and whether it stays. */
   read(order: number, take: (words: Uint32Array, count: number, isKept: boolean) => void): void
+  /** The counts above order 1 are gone. */
+  close(): void
   /** By word number. */
   readonly unigrams: Float64Array
 }
@@ -38,7 +39,7 @@ interface Tally {
 
 class Adjuster {
   readonly tallies: Tally[]
-  readonly #writers: RecordWriter[]
+  readonly #files: readonly RecordFile[]
   readonly #order: number
   readonly #prune: readonly number[]
   readonly #unigrams: Float64Array
@@ -51,13 +52,13 @@ class Adjuster {
 
   constructor(
     order: number,
-    { prune, unigrams, files }: { prune: readonly number[]; unigrams: Float64Array; files: readonly string[] },
+    { prune, unigrams, files }: { prune: readonly number[]; unigrams: Float64Array; files: readonly RecordFile[] },
   ) {
     this.#order = order
     this.#prune = prune
     this.#unigrams = unigrams
     this.tallies = Array.from({ length: order }, () => ({ all: 0, kept: 0, ofCounts: [0, 0, 0, 0] }))
-    this.#writers = files.map((file, k) => new RecordWriter(file, k + 3))
+    this.#files = files
     this.#records = files.map((_, k) => new Uint32Array(k + 3))
     this.#last = new Uint32Array(order)
     this.#counts = new Float64Array(order)
@@ -100,12 +101,12 @@ class Adjuster {
     const record = this.#records[size - 2] as Uint32Array
     for (let k = 0; k < size; k++) record[k] = this.#last[this.#order - size + k] as number
     record[size] = isKept ? count : count + PRUNED
-    this.#writers[size - 2]?.write(record)
+    this.#files[size - 2]?.write(record)
   }
 
   end(): void {
     this.#closeTo(0)
-    for (const writer of this.#writers) writer.close()
+    for (const file of this.#files) file.finish()
   }
 }
 
@@ -118,7 +119,7 @@ export interface AdjustOptions {
 }
 
 export function adjustCounts(runs: SortedRuns, { order, words, prune, folder }: AdjustOptions): AdjustedCounts {
-  const files = Array.from({ length: order - 1 }, (_, k) => path.join(folder, `order-${k + 2}`))
+  const files = Array.from({ length: order - 1 }, (_, k) => new RecordFile(folder, k + 3))
   const unigrams = new Float64Array(words)
   const adjuster = new Adjuster(order, { prune, unigrams, files })
   runs.merge((ngram, count) => adjuster.take(ngram, count))
@@ -127,11 +128,14 @@ export function adjustCounts(runs: SortedRuns, { order, words, prune, folder }: 
     orders: adjuster.tallies,
     unigrams,
     read(size, take) {
-      const reader = new RecordReader(files[size - 2] ?? '', size + 1)
+      const reader = (files[size - 2] as RecordFile).read()
       while (reader.next()) {
         const count = reader.record[size] as number
         take(reader.record, count >= PRUNED ? count - PRUNED : count, count < PRUNED)
       }
+    },
+    close() {
+      for (const file of files) file.close()
     },
   }
 }

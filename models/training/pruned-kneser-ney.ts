@@ -14,9 +14,16 @@ import { BEGIN, UNKNOWN } from './word-numbers.ts'
 
 export type Discounts = readonly [number, number, number]
 
+/** The lowest count, 1 to 4, that no n-gram has: the discounts cannot be estimated then. */
+export function missingCount(ofCounts: readonly number[]): number | null {
+  const found = ofCounts.slice(0, 4).findIndex((one) => one <= 0)
+  return found < 0 ? null : found + 1
+}
+
 /** Chen and Goodman 1998, equation 26, within bounds; where a count of counts is missing, what `lmplz` falls back to. */
-export function boundedDiscounts([n1 = 0, n2 = 0, n3 = 0, n4 = 0]: readonly number[]): Discounts {
-  if (n1 <= 0 || n2 <= 0 || n3 <= 0 || n4 <= 0) return [0.5, 1, 1.5]
+export function boundedDiscounts(ofCounts: readonly number[]): Discounts {
+  if (missingCount(ofCounts) !== null) return [0.5, 1, 1.5]
+  const [n1 = 0, n2 = 0, n3 = 0, n4 = 0] = ofCounts
   const y = n1 / (n1 + 2 * n2)
   const bounded = (value: number, top: number): number => Math.min(Math.max(value, 0.1), top)
   return [
@@ -45,6 +52,8 @@ export interface Estimate {
   /** Σ over the kept n-grams of a context of p one order below. */
   readonly below: Float64Array
   discounts: Discounts[]
+  /** By order less one: the count whose lack made its discounts those to fall back to, or null. */
+  missing: (number | null)[]
   /** p of one unknown word. */
   unknown: number
 }
@@ -60,6 +69,7 @@ export function openEstimate({ counts: { length } }: Candidates): Estimate {
     freed: floats(),
     below: floats(),
     discounts: [],
+    missing: [],
     unknown: 0,
   }
 }
@@ -97,13 +107,16 @@ function shareCounts(candidates: Candidates, into: Estimate): number {
     // Each but a sentence's end is followed by a word.
     events[at] = weights[at] as number
   }
-  const discounts: Discounts[] = []
+  into.discounts = []
+  into.missing = []
   const start = orders[0]?.[BEGIN]
   let total = 0
   for (let k = orders.length - 1; k >= 0; k--) {
     const places = orders[k] as Int32Array
-    const found = boundedDiscounts(countsOfCounts(candidates, k, uses))
-    discounts[k] = found
+    const ofCounts = countsOfCounts(candidates, k, uses)
+    const found = boundedDiscounts(ofCounts)
+    into.discounts[k] = found
+    into.missing[k] = missingCount(ofCounts)
     for (const at of places) {
       const use = Math.max(0, uses[at] as number)
       const before = Math.max(0, own[at] as number)
@@ -130,7 +143,6 @@ function shareCounts(candidates: Candidates, into: Estimate): number {
       freed[context] = (freed[context] as number) - (own[at] as number)
     }
   }
-  into.discounts = discounts
   return total
 }
 

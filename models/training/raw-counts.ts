@@ -3,8 +3,7 @@
  * its sources' weights. One file an order, of the candidates: n-grams that occur more often than their order's threshold.
  * Memory: one open n-gram an order, and 16 bytes a word.
  */
-import path from 'node:path'
-import { RecordReader, RecordWriter } from './sorted-runs.ts'
+import { RecordFile } from './record-file.ts'
 import type { SortedRuns } from './sorted-runs.ts'
 import { BEGIN, END, UNKNOWN } from './word-numbers.ts'
 
@@ -15,6 +14,8 @@ export interface RawCounts {
   readonly weights: Float64Array
   /** The candidates of an order above 1. */
   read(order: number, take: (words: Uint32Array, count: number, weight: number) => void): void
+  /** The candidates are gone. */
+  close(): void
 }
 
 export interface RawTally {
@@ -39,7 +40,8 @@ class Counter {
   readonly unigrams: Uint32Array
   readonly weights: Float64Array
   readonly #options: RawOptions
-  readonly #writers: RecordWriter[]
+  /** From order 2 on. */
+  readonly files: readonly RecordFile[]
   readonly #records: Uint32Array[]
   /** The same bytes: the weight of a record is a float. */
   readonly #floats: Float32Array[]
@@ -49,14 +51,14 @@ class Counter {
   readonly #sums: Float64Array
   #open = 0
 
-  constructor(options: RawOptions, files: readonly string[]) {
-    const { order, words } = options
+  constructor(options: RawOptions) {
+    const { order, words, folder } = options
     this.#options = options
     this.tallies = Array.from({ length: order }, () => ({ all: 0, kept: 0, ofCounts: [0, 0, 0, 0] }))
     this.unigrams = new Uint32Array(words)
     this.weights = new Float64Array(words)
-    this.#writers = files.map((file, k) => new RecordWriter(file, k + 4))
-    this.#records = files.map((_, k) => new Uint32Array(k + 4))
+    this.files = Array.from({ length: order - 1 }, (_, k) => new RecordFile(folder, k + 4))
+    this.#records = this.files.map((_, k) => new Uint32Array(k + 4))
     this.#floats = this.#records.map(({ buffer }) => new Float32Array(buffer))
     this.#last = new Uint32Array(order)
     this.#counts = new Float64Array(order)
@@ -109,7 +111,7 @@ class Counter {
     record[size] = count
     const floats = this.#floats[size - 2] as Float32Array
     floats[size + 1] = weight
-    this.#writers[size - 2]?.write(record)
+    this.files[size - 2]?.write(record)
   }
 
   /** An unknown word is no context, and what it is in is not in the model. */
@@ -119,7 +121,7 @@ class Counter {
 
   end(): void {
     this.#closeTo(0)
-    for (const writer of this.#writers) writer.close()
+    for (const file of this.files) file.finish()
     this.unigrams[BEGIN] = this.unigrams[END] as number
     this.weights[BEGIN] = this.weights[END] as number
   }
@@ -127,20 +129,21 @@ class Counter {
 
 /** `runs` of one word more than the highest order. */
 export function countRaw(runs: SortedRuns, options: RawOptions): RawCounts {
-  const { order, folder } = options
-  const files = Array.from({ length: order - 1 }, (_, k) => path.join(folder, `raw-${k + 2}`))
-  const counter = new Counter(options, files)
+  const counter = new Counter(options)
   runs.merge((words, count) => counter.take(words, count))
   counter.end()
-  const { tallies, unigrams, weights } = counter
+  const { tallies, unigrams, weights, files } = counter
   return {
     orders: tallies,
     unigrams,
     weights,
     read(size, take) {
-      const reader = new RecordReader(files[size - 2] ?? '', size + 2)
+      const reader = (files[size - 2] as RecordFile).read()
       const floats = new Float32Array(reader.record.buffer)
       while (reader.next()) take(reader.record, reader.record[size] as number, floats[size + 1] as number)
+    },
+    close() {
+      for (const file of files) file.close()
     },
   }
 }

@@ -2,11 +2,10 @@
  * Documents' records on disk, in bins of random documents: an epoch reads the bins in random order and each bin in
  * random order, which is as good as a shuffle of all, whatever order the input had.
  *
- * One file holds all bins as extents, and it has no name: it is unlinked as soon as it is open, so nothing is left behind
- * however the process ends. Memory: a write buffer of 128 KiB a bin while it grows, the largest bin while it is read.
+ * One file without a name holds all bins as extents. Memory: a write buffer of 128 KiB a bin while it grows, the largest bin
+ * while it is read.
  */
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import path from 'node:path'
+import { NamelessFile } from './nameless-file.ts'
 import { random, shuffle } from './softmax.ts'
 import { recordEnd, wordsOver } from './topic-record.ts'
 import type { Words } from './topic-record.ts'
@@ -23,24 +22,18 @@ interface Extent {
   readonly bytes: number
 }
 
-let opened = 0
-
 export class RecordCache {
   readonly bins: number
-  readonly #descriptor: number
+  readonly #file: NamelessFile
   readonly #extents: Extent[][]
   readonly #records: number[]
   readonly #buffers: (Uint32Array | undefined)[]
   readonly #used: number[]
   readonly #folder: string
-  #bytes = 0
   #memory = wordsOver(new ArrayBuffer(0))
 
   constructor(folder: string, bins: number) {
-    mkdirSync(folder, { recursive: true })
-    const file = path.join(folder, `millrace-topic-${process.pid}-${opened++}`)
-    this.#descriptor = openSync(file, 'wx+')
-    unlinkSync(file)
+    this.#file = new NamelessFile(folder)
     this.#folder = folder
     this.bins = bins
     this.#extents = Array.from({ length: bins }, () => [])
@@ -51,10 +44,6 @@ export class RecordCache {
 
   get records(): number {
     return this.#records.reduce((sum, count) => sum + count, 0)
-  }
-
-  get bytes(): number {
-    return this.#bytes
   }
 
   /** The record that begins at `at`. */
@@ -79,11 +68,8 @@ export class RecordCache {
     const buffer = this.#buffers[bin]
     const bytes = 4 * (this.#used[bin] ?? 0)
     if (buffer === undefined || bytes === 0) return
-    for (let from = 0; from < bytes;) {
-      from += writeSync(this.#descriptor, new Uint8Array(buffer.buffer), from, bytes - from, this.#bytes + from)
-    }
-    this.#extents[bin]?.push({ at: this.#bytes, bytes })
-    this.#bytes += bytes
+    this.#extents[bin]?.push({ at: this.#file.size, bytes })
+    this.#file.append(new Uint8Array(buffer.buffer, 0, bytes))
     this.#used[bin] = 0
   }
 
@@ -114,12 +100,7 @@ export class RecordCache {
     const raw = new Uint8Array(words.buffer)
     let filled = 0
     for (const extent of extents) {
-      for (let from = 0; from < extent.bytes;) {
-        const read = readSync(this.#descriptor, raw, filled, extent.bytes - from, extent.at + from)
-        if (read === 0) throw new Error(`${this.#folder}: a cached file became shorter while it was in use`)
-        from += read
-        filled += read
-      }
+      filled += this.#file.read(raw.subarray(filled, filled + extent.bytes), extent.at)
     }
     const starts = new Uint32Array(this.#records[bin] ?? 0)
     for (let i = 0, at = 0; i < starts.length; i++, at = recordEnd(words, at)) starts[i] = at
@@ -151,7 +132,7 @@ export class RecordCache {
   }
 
   close(): void {
-    closeSync(this.#descriptor)
+    this.#file.close()
     this.#memory = wordsOver(new ArrayBuffer(0))
   }
 }

@@ -2,8 +2,6 @@
  * Texts → the n-gram model of a given size: two readings, counts by external sort, pruning, estimation.
  * Memory: 60 bytes a distinct word, the sort's buffer, and about 110 bytes a candidate; the length of the text costs none.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import path from 'node:path'
 import { readCorpus } from './ngram-corpus.ts'
 import type { NgramTable } from './ngram-table.ts'
 import type { Discounts } from './pruned-kneser-ney.ts'
@@ -83,12 +81,12 @@ async function readVocabulary(sources: readonly Source[], { isOwn, minCount }: S
 
 /** What pruning to any size starts from. */
 export async function countSources(sources: readonly Source[], options: SizedOptions): Promise<Counted> {
-  const { order, prune, isOwn, bufferBytes, progress } = options
-  const folder = mkdtempSync(path.join(options.folder, 'millrace-train-'))
+  const { order, prune, isOwn, folder, bufferBytes, progress } = options
+  const { numbers, renumbered, tokens, checks, rare } = await readVocabulary(sources, options)
+  progress?.(`${tokens.length - 3} words that occur ${options.minCount} times or more, ${rare} that do not`)
+  const runs = new SortedRuns({ order: order + 1, folder, bufferBytes })
+  let raw: RawCounts | null = null
   try {
-    const { numbers, renumbered, tokens, checks, rare } = await readVocabulary(sources, options)
-    progress?.(`${tokens.length - 3} words that occur ${options.minCount} times or more, ${rare} that do not`)
-    const runs = new SortedRuns({ order: order + 1, folder, bufferBytes })
     const record = new Uint32Array(order + 1)
     let numTokens = 0
     for (const [source, { pieces }] of sources.entries()) {
@@ -102,12 +100,13 @@ export async function countSources(sources: readonly Source[], options: SizedOpt
     if (numTokens === 0) throw new Error('the text has no token: nothing to train on')
     progress?.(`${numTokens} tokens`)
     const weights = sources.map(({ weight }) => weight)
-    const raw = countRaw(runs, { order, words: tokens.length, prune, weights, folder })
+    raw = countRaw(runs, { order, words: tokens.length, prune, weights, folder })
     progress?.(`candidates: ${raw.orders.map(({ kept, all }) => `${kept}/${all}`).join(', ')}`)
     const candidates = collectCandidates(raw, { tokens, checks }, { isOwn })
     return { tokens: numTokens, candidates, orders: raw.orders, numUnknown: rare + 1 }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    runs.close()
+    raw?.close()
   }
 }
 
@@ -131,6 +130,13 @@ export function modelOfSize(
     most,
     numUnknown,
     progress: (kept) => progress?.(`pruned to ${kept} n-grams`),
+  })
+  pruned.missing.forEach((count, k) => {
+    if (count === null) return
+    progress?.(
+      `discounts of ${k + 1}-grams are .5, 1 and 1.5: they cannot be estimated, since none has a count of ${count} ` +
+        '(likely little text, text that repeats itself, or few words)',
+    )
   })
   const table = selectKept(candidates, pruned)
   return { table, sizes: pruned.sizes, discounts: pruned.discounts, unknown: Math.log10(pruned.unknown) }

@@ -3,8 +3,8 @@
  * merged as a stream. A record is `order` word numbers, sorted by its last word first, then the one before, and so on.
  * Memory: the buffer with its two index arrays, `bufferBytes` in all; in merging, as much again over all runs.
  */
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import path from 'node:path'
+import { RecordFile } from './record-file.ts'
+import type { RecordReader } from './record-file.ts'
 
 const RADIX_BITS = 11
 const RADIX = 2 ** RADIX_BITS
@@ -19,7 +19,7 @@ export class SortedRuns {
   readonly #capacity: number
   readonly #places: Uint32Array
   readonly #others: Uint32Array
-  readonly #runs: string[] = []
+  readonly #runs: RecordFile[] = []
   #size = 0
   #highest = 0
 
@@ -87,8 +87,8 @@ export class SortedRuns {
     if (this.#size === 0) return
     const order = this.#order
     const places = this.#sort()
-    const file = path.join(this.#folder, `run-${this.#runs.length}`)
-    const writer = new RecordWriter(file, order + 1)
+    const run = new RecordFile(this.#folder, order + 1)
+    this.#runs.push(run)
     const record = new Uint32Array(order + 1)
     for (let i = 0; i < this.#size;) {
       const from = (places[i] as number) * order
@@ -96,11 +96,10 @@ export class SortedRuns {
       while (next < this.#size && this.#isSame(from, (places[next] as number) * order)) next++
       for (let k = 0; k < order; k++) record[k] = this.#records[from + k] as number
       record[order] = next - i
-      writer.write(record)
+      run.write(record)
       i = next
     }
-    writer.close()
-    this.#runs.push(file)
+    run.finish()
     this.#size = 0
   }
 
@@ -115,7 +114,7 @@ export class SortedRuns {
     const order = this.#order
     const share = Math.floor(this.#bufferBytes / Math.max(1, this.#runs.length))
     const heap = new Heap(order)
-    for (const file of this.#runs) heap.push(new RecordReader(file, order + 1, share))
+    for (const run of this.#runs) heap.push(run.read(share))
     const words = new Uint32Array(order)
     while (heap.top !== undefined) {
       words.set(heap.top.record.subarray(0, order))
@@ -126,8 +125,12 @@ export class SortedRuns {
       }
       take(words, count)
     }
-    for (const file of this.#runs) rmSync(file)
-    this.#runs.length = 0
+    this.close()
+  }
+
+  /** Frees the disk: for who ends before the merge. */
+  close(): void {
+    for (const run of this.#runs.splice(0)) run.close()
   }
 }
 
@@ -194,76 +197,5 @@ class Heap {
     if (first === undefined || second === undefined) return
     this.#readers[a] = second
     this.#readers[b] = first
-  }
-}
-
-const WRITE_BYTES = 2 ** 20
-
-/** Records of `width` numbers to a file, a megabyte at a time. */
-export class RecordWriter {
-  readonly #descriptor: number
-  readonly #buffer: Uint32Array
-  #used = 0
-
-  constructor(file: string, width: number) {
-    this.#descriptor = openSync(file, 'w')
-    this.#buffer = new Uint32Array(Math.floor(WRITE_BYTES / 4 / width) * width)
-  }
-
-  write(record: Uint32Array): void {
-    if (this.#used === this.#buffer.length) this.#flush()
-    this.#buffer.set(record, this.#used)
-    this.#used += record.length
-  }
-
-  #flush(): void {
-    const bytes = new Uint8Array(this.#buffer.buffer, 0, 4 * this.#used)
-    for (let from = 0; from < bytes.length;) from += writeSync(this.#descriptor, bytes, from)
-    this.#used = 0
-  }
-
-  close(): void {
-    this.#flush()
-    closeSync(this.#descriptor)
-  }
-}
-
-/** The same back. */
-export class RecordReader {
-  readonly record: Uint32Array
-  readonly #descriptor: number
-  readonly #buffer: Uint32Array
-  #filled = 0
-  #at = 0
-  #isOpen = true
-
-  constructor(file: string, width: number, bytes = WRITE_BYTES) {
-    this.#descriptor = openSync(file, 'r')
-    this.record = new Uint32Array(width)
-    this.#buffer = new Uint32Array(Math.max(64, Math.floor(bytes / 4 / width)) * width)
-  }
-
-  /** False behind the last record. */
-  next(): boolean {
-    const { record } = this
-    if (this.#at === this.#filled && !this.#fill()) return false
-    for (let k = 0; k < record.length; k++) record[k] = this.#buffer[this.#at + k] as number
-    this.#at += record.length
-    return true
-  }
-
-  #fill(): boolean {
-    if (!this.#isOpen) return false
-    const bytes = new Uint8Array(this.#buffer.buffer)
-    let read = 0
-    for (let more = 1; more > 0 && read < bytes.length; read += more) {
-      more = readSync(this.#descriptor, bytes, read, bytes.length - read, null)
-    }
-    this.#filled = read / 4
-    this.#at = 0
-    if (read > 0) return true
-    closeSync(this.#descriptor)
-    this.#isOpen = false
-    return false
   }
 }

@@ -15,7 +15,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../cli/arguments.ts'
-import { outputFile, outputFolder } from '../../../cli/output-file.ts'
+import { checkScratch, outputFile, outputFolder } from '../../../cli/output-file.ts'
 
 const CLI = path.join(import.meta.dirname, '../../../cli/millrace.ts')
 const CORPUS = path.join(import.meta.dirname, '../../fixtures/ngram/corpus.txt')
@@ -74,6 +74,20 @@ describe('the place of a folder', () => {
     expect(() => outputFolder(at('a'))).toThrow(/a is a regular file, expected a new or an existing directory/)
     expect(() => outputFolder(at('pipe'))).toThrow(/pipe is a named pipe, expected a new or/)
     expect(() => outputFolder(folder, ['a', 'pipe'])).toThrow(/pipe is a named pipe, expected a regular file/)
+  })
+})
+
+describe('the folder for what lies on the disk meanwhile', () => {
+  it('is there', () => expect(checkScratch(folder)).toBe(folder))
+
+  it.each<[string, () => string, RegExp]>([
+    ['nothing', () => at('none'), /--folder is .*none, and there is no such directory, expected one that is there/],
+    ['a file', () => (writeFileSync(at('f'), ''), at('f')), /--folder is .*f, a regular file, expected a directory/],
+    ['a place in a file', () => (writeFileSync(at('f'), ''), at('f', 'g')), /there is no such directory/],
+  ])('is refused: %s', (_, make, message) => {
+    const place = make()
+    expect(() => checkScratch(place)).toThrow(UsageError)
+    expect(() => checkScratch(place)).toThrow(message)
   })
 })
 
