@@ -38,10 +38,16 @@ function topicOf(name: string): Topic {
   return topic
 }
 
-export const documentsOf = (name: string): LabelledDocument[] =>
+const fromSources = (name: string, isTaken: (source: string) => boolean): LabelledDocument[] =>
   [...labelled(name)]
-    .filter(({ source }) => !NOT_SHIPPED.has(source))
+    .filter(({ source }) => isTaken(source))
     .map(({ topic, text }) => ({ text, topic: topicOf(topic) }))
+
+export const documentsOf = (name: string): LabelledDocument[] => fromSources(name, (source) => !NOT_SHIPPED.has(source))
+
+/** Those of the sources that no shipped model may be trained on: another kind of text to measure with. */
+export const otherDocumentsOf = (name: string): LabelledDocument[] =>
+  fromSources(name, (source) => NOT_SHIPPED.has(source))
 
 /** Those that have a label first. */
 export function webDocuments(lang: string): TopicDocument[] {

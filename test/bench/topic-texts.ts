@@ -3,7 +3,7 @@ import { spellTokens } from '../../functions/perplexity/spell-tokens.ts'
 import type { TopicDocument } from '../../models/training/document-records.ts'
 import { keyOfText } from '../../models/training/text-keys.ts'
 import { foldOf } from '../../models/training/topic-corpus.ts'
-import { documentsOf, webDocuments } from '../../models/training/topic-data.ts'
+import { documentsOf, otherDocumentsOf, sampleArticles, webDocuments } from '../../models/training/topic-data.ts'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
 
 export const FOLDS = 5
@@ -15,6 +15,8 @@ export interface BenchTexts {
   readonly weak: readonly LabelledDocument[]
   /** `topics/*.test`. */
   readonly test: readonly LabelledDocument[]
+  /** Of sources that nothing is trained on: articles of the sample, and question sets, news and technical pages in Chinese. */
+  readonly other: readonly LabelledDocument[]
   /** Labelled by reading. */
   readonly web: readonly (LabelledDocument & { readonly fold: number })[]
 }
@@ -36,12 +38,14 @@ export function benchTexts(lang: string, most: { readonly weak: number; readonly
     return true
   }
   const test = documentsOf(`topics/${lang}.test.jsonl.gz`).filter(isNew)
+  const other = [...otherDocumentsOf(`topics/${lang}.test.jsonl.gz`), ...sampleArticles(lang)].filter(isNew)
   const pages = webDocuments(lang).filter(isNew)
   const weak = documentsOf(`topics/${lang}.train.jsonl.gz`).filter(isNew)
   return {
     lang,
     weak: spread(weak, most.weak),
     test,
+    other,
     web: spread(pages.filter(isLabelled), most.pages).map((page) => ({
       ...page,
       fold: foldOf(keyOfText(page.text), FOLDS),
