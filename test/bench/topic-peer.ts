@@ -50,7 +50,7 @@ export class TopicPeer {
     { rate, epochs, copies }: PeerSetting,
   ): string {
     const all = [...weak, ...Array.from({ length: copies }, () => web).flat()]
-    // Sorted by nothing: fastText reads in the order of its file, and the rate falls on the way.
+    // Spread by the golden ratio: fastText reads in the order of its file, and its rate falls on the way.
     const order = all.map((document, i) => ({ document, at: (i * 0.6180339887498949) % 1 })).sort((a, b) => a.at - b.at)
     const lines = order.map(({ document }) => `__label__${document.topic} ${this.#lineOf(document)}\n`).join('')
     const hash = createHash('sha256').update(lines).digest('hex').slice(0, 12)
