@@ -1,10 +1,10 @@
 /** Lines for fastText out of the development data: Chinese cut into characters, a document a line. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { CACHE as ALL } from './cache.ts'
 
-export const CACHE = path.join(os.tmpdir(), 'millrace-bench-fasttext')
+export const CACHE = path.join(ALL, 'fasttext')
 export const TOPIC_DATA = path.join(import.meta.dirname, '../../../shared/data/topics')
 const MAX_UNITS = { en: 400, zh: 200 } as const
 const NUM_TRAINING = 3000

@@ -7,7 +7,7 @@
  * that of eleven. The shipped models' speed on held-out web texts follows, and with the topic of each besides. Exit code 1 when a bar is missed.
  */
 import { execFileSync } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import os from 'node:os'
 import path from 'node:path'
@@ -23,7 +23,7 @@ import { writeTableFile } from '../../models/training/ngram-table-file.ts'
 import { DATA, MODELS, isHeldOut, linesOf, webTexts } from '../../models/training/texts.ts'
 import { CACHE } from './cache.ts'
 import { installKenlm } from './kenlm-peer.ts'
-import { startScorer } from './perplexity-workerd.ts'
+import { startScorer } from './scoring-workerd.ts'
 
 const LANGUAGES = ['en', 'zh']
 const ORDER = 5
@@ -40,16 +40,22 @@ const PASSES = 10
 const ROUNDS = 5
 const FOLDER = path.join(CACHE, 'perplexity')
 
-if (!existsSync(path.join(DATA, 'lm'))) {
-  console.log('bench:perplexity: the development data (../shared/data/lm) is not here, nothing to measure.')
+/** Languages, and `speed` for what the clock says alone. */
+const wanted = new Set(process.argv.slice(2))
+const stranger = [...wanted].find((one) => one !== 'speed' && !LANGUAGES.includes(one))
+if (stranger !== undefined) {
+  console.log(`bench:perplexity: "${stranger}" is none of ${LANGUAGES.join(', ')}, speed`)
+  process.exit(2)
+}
+const missing = ['lm', 'topics'].find((name) => !existsSync(path.join(DATA, name)))
+if (missing !== undefined) {
+  console.log(`bench:perplexity: the development data (../shared/data/${missing}) is not here, nothing to measure.`)
   process.exit(0)
 }
 mkdirSync(FOLDER, { recursive: true })
 const kenlm = installKenlm(path.join(CACHE, 'kenlm'))
 console.log(`One core of ${os.cpus()[0]?.model ?? 'this machine'}; order ${ORDER}, pruned ${PRUNE.join(' ')}.`)
 let isMet = true
-/** Languages, and `speed` for what the clock says alone. */
-const wanted = new Set(process.argv.slice(2))
 const workerd = await startScorer()
 try {
   for (const lang of LANGUAGES) {
@@ -77,7 +83,7 @@ async function writeTokens(lang: string, part: string): Promise<string> {
   }
   out.end()
   await once(out, 'close')
-  execFileSync('mv', [`${file}.part`, file])
+  renameSync(`${file}.part`, file)
   return file
 }
 
@@ -105,7 +111,11 @@ function makeKenlm(lang: string, train: string): { arpa: string; probing: string
     ]
     execFileSync(kenlm.program('lmplz'), args, { stdio: 'ignore' })
     execFileSync(kenlm.program('build_binary'), ['probing', arpa, probing], { stdio: 'ignore' })
-    execFileSync(kenlm.program('build_binary'), ['-q', '8', '-b', '8', 'trie', arpa, trie], { stdio: 'ignore' })
+    // Last and renamed, so that it says that all of them are whole.
+    execFileSync(kenlm.program('build_binary'), ['-q', '8', '-b', '8', 'trie', arpa, `${trie}.part`], {
+      stdio: 'ignore',
+    })
+    renameSync(`${trie}.part`, trie)
   }
   return { arpa, probing, trie }
 }
@@ -237,7 +247,7 @@ async function compareSpeed(
   const documents = Array.from({ length: Math.ceil(lines.length / 12) }, (_, i) =>
     lines.slice(12 * i, 12 * i + 12).join('\n'),
   )
-  await workerd.put(readFileSync(path.join(FOLDER, `${lang}.bin`)), documents)
+  await putInto(readFileSync(path.join(FOLDER, `${lang}.bin`)), documents)
   const { tokens } = await checkSame(model, documents)
   const many = path.join(FOLDER, `${lang}.many`)
   writeFileSync(many, readFileSync(held, 'utf8').repeat(PASSES + 1))
@@ -262,6 +272,11 @@ async function compareSpeed(
   }
 }
 
+async function putInto(model: Uint8Array, documents: readonly string[]): Promise<void> {
+  await workerd.putNgram(model)
+  await workerd.putPages(documents.map((text) => ({ text })))
+}
+
 /** The same scores here and there, to the last bit. */
 async function checkSame(model: NgramModel, documents: readonly string[]): Promise<{ tokens: number }> {
   const scores = documents.map((document) => scorePerplexity(model, document))
@@ -278,7 +293,7 @@ async function timeShipped(lang: string): Promise<void> {
   const bytes = readFileSync(path.join(MODELS, 'ngram', `${lang}.bin`))
   const model = loadNgramModel(bytes)
   const documents = [...webTexts(lang)].filter(isHeldOut).map(({ text }) => text)
-  await workerd.put(bytes, documents)
+  await putInto(bytes, documents)
   const { tokens } = await checkSame(model, documents)
   const best = await bestOf({
     node: () => ourSeconds(model, documents, PASSES),
@@ -290,7 +305,7 @@ async function timeShipped(lang: string): Promise<void> {
   console.log(
     `        shipped ${model.id}, ${documents.length} web texts: Node ${speed(best.node)}; workerd ${speed(best.workerd)}`,
   )
-  await workerd.putTopics(readFileSync(path.join(MODELS, 'topic', `${lang}.bin`)))
+  await workerd.putTopic(readFileSync(path.join(MODELS, 'topic', `${lang}.bin`)))
   const both = await bestOf({ workerd: async () => (await workerd.score(PASSES)).seconds })
   const perSecond = (size * PASSES) / both.workerd / 1e6
   const least = BARS.together[lang === 'zh' ? 'zh' : 'en']

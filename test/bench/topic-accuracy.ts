@@ -11,14 +11,14 @@ import { loadTopicModel } from '../../functions/classify/topic-model.ts'
 import { TopicCorpus } from '../../models/training/topic-corpus.ts'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
 import type { Part } from '../../models/training/topic-record.ts'
-import { FEATURES_OF, SETTINGS, WEIGHT } from '../../models/training/topic-recipe.ts'
+import { SETTINGS, WEIGHT } from '../../models/training/topic-recipe.ts'
 import { trainTopic } from '../../models/training/topic-trainer.ts'
 import { readVectors } from '../../models/training/word-vectors.ts'
 import { TOPICS } from '../../schema/shard.ts'
 import type { NativeFastText } from './fasttext-peer.ts'
 import { GRID, TopicPeer, nameOf } from './topic-peer.ts'
 import type { PeerSetting } from './topic-peer.ts'
-import { FOLDS, MAX_UNITS, benchTexts } from './topic-texts.ts'
+import { FOLDS, benchTexts, featuresOf } from './topic-texts.ts'
 import type { BenchTexts } from './topic-texts.ts'
 
 interface Answered {
@@ -37,7 +37,7 @@ function ours(
     vectors,
   }: { web: readonly LabelledDocument[]; asked: readonly LabelledDocument[]; vectors: string | null },
 ): string[] {
-  const features = FEATURES_OF[lang] ?? { longestRun: 2, maxUnits: MAX_UNITS[lang] ?? 6000 }
+  const features = featuresOf(lang)
   const folder = os.tmpdir()
   const corpus = new TopicCorpus({
     folder,

@@ -1,4 +1,5 @@
 /** Native fastText on the documents of `bench:topic`: a small grid, tokens and folds given to it. */
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
@@ -42,19 +43,21 @@ export class TopicPeer {
     return line
   }
 
-  /** The model's file, trained once a name. */
+  /** The model's file, trained once for the same lines. */
   train(
     name: string,
     { weak, web }: { weak: readonly LabelledDocument[]; web: readonly LabelledDocument[] },
     { rate, epochs, copies }: PeerSetting,
   ): string {
-    const model = path.join(this.#folder, `${name}-${rate}-${epochs}-${copies}`)
-    if (existsSync(`${model}.bin`)) return `${model}.bin`
     const all = [...weak, ...Array.from({ length: copies }, () => web).flat()]
-    // Sorted by nothing: fastText reads in the order of its file, and the rate falls on the way.
+    // Spread by the golden ratio: fastText reads in the order of its file, and its rate falls on the way.
     const order = all.map((document, i) => ({ document, at: (i * 0.6180339887498949) % 1 })).sort((a, b) => a.at - b.at)
+    const lines = order.map(({ document }) => `__label__${document.topic} ${this.#lineOf(document)}\n`).join('')
+    const hash = createHash('sha256').update(lines).digest('hex').slice(0, 12)
+    const model = path.join(this.#folder, `${name}-${rate}-${epochs}-${copies}-${hash}`)
+    if (existsSync(`${model}.bin`)) return `${model}.bin`
     const input = path.join(this.#folder, 'input.txt')
-    writeFileSync(input, order.map(({ document }) => `__label__${document.topic} ${this.#lineOf(document)}\n`).join(''))
+    writeFileSync(input, lines)
     const runs = this.#lang === 'zh' ? '3' : '2'
     const options = ['-dim', '50', '-wordNgrams', runs, '-minCount', '2', '-bucket', '500000', '-loss', 'softmax']
     const steps = ['-lr', String(rate), '-epoch', String(epochs), '-thread', '2']

@@ -1,13 +1,22 @@
 /** The documents that `bench:topic` trains and measures with, the same for both sides. */
+import type { FeatureOptions } from '../../functions/classify/features.ts'
 import { spellTokens } from '../../functions/perplexity/spell-tokens.ts'
 import type { TopicDocument } from '../../models/training/document-records.ts'
 import { keyOfText } from '../../models/training/text-keys.ts'
 import { foldOf } from '../../models/training/topic-corpus.ts'
 import { documentsOf, otherDocumentsOf, sampleArticles, webDocuments } from '../../models/training/topic-data.ts'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
+import { FEATURES_OF } from '../../models/training/topic-recipe.ts'
 
 export const FOLDS = 5
-export const MAX_UNITS: Readonly<Record<string, number>> = { en: 6000, zh: 3000 }
+
+/** Of the shipped models; both sides read the same head of a text. */
+export function featuresOf(lang: string): FeatureOptions {
+  const features = FEATURES_OF[lang]
+  if (features === undefined)
+    throw new Error(`no topic model of ${lang}: expected ${Object.keys(FEATURES_OF).join(' or ')}`)
+  return features
+}
 
 export interface BenchTexts {
   readonly lang: string
@@ -55,7 +64,7 @@ export function benchTexts(lang: string, most: { readonly weak: number; readonly
 
 /** What both sides read of a document, as one line of our tokens between blanks: what fastText is given. */
 export function tokenLine({ title, text }: TopicDocument, lang: string): string {
-  const head = text.slice(0, MAX_UNITS[lang]).toWellFormed()
+  const head = text.slice(0, featuresOf(lang).maxUnits).toWellFormed()
   const whole = title && !text.startsWith(title) ? `${title}\n${head}` : head
   return spellTokens(whole).flat().join(' ')
 }
