@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./keys.ts')).keysCommand,
   },
   models: {
-    summary: 'The models that ship with Millrace',
+    summary: 'List, train, import, label, calibrate, push and activate models',
     load: async () => (await import('./models.ts')).modelsCommand,
   },
 }

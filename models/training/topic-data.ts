@@ -1,6 +1,6 @@
 /**
  * What a topic model learns from: documents with weak labels (without the sources that may not train a shipped model), web
- * texts, a few of them with labels of our own (models/topic/labels.ndjson), and lists of words that are a topic's own
+ * texts, most of them with labels of our own (models/topic/labels.ndjson), and lists of words that are a topic's own
  * (models/topic/keywords.json). The articles of the sample are for measuring only.
  */
 import { readFileSync, readdirSync } from 'node:fs'
