@@ -17,7 +17,7 @@ export const GRID: readonly PeerSetting[] = [
   { rate: 0.5, epochs: 5, copies: 1 },
   { rate: 1, epochs: 5, copies: 1 },
   { rate: 0.5, epochs: 5, copies: 4 },
-  { rate: 0.2, epochs: 5, copies: 4 },
+  { rate: 1, epochs: 5, copies: 4 },
 ]
 
 export const nameOf = ({ rate, epochs, copies }: PeerSetting): string => `lr ${rate}, ${epochs} epochs, web x${copies}`
