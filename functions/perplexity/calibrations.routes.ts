@@ -1,6 +1,6 @@
 /** `/v1/calibrations`: quantile borders, frozen from the histograms of an index version. */
 import { z } from '@hono/zod-openapi'
-import { CALIBRATION_BY, FrozenCalibration } from '../../schema/calibration.ts'
+import { CALIBRATION_BY, FrozenCalibration, KnownCalibration } from '../../schema/calibration.ts'
 import { Calibration } from '../../schema/manifest.ts'
 import { SOURCES } from '../../schema/shard.ts'
 import { router } from '../http/app.ts'
@@ -27,7 +27,7 @@ const Summary = Calibration.extend({
   source: z.enum(SOURCES).nullable(),
 }).openapi('CalibrationSummary')
 const Frozen = FrozenCalibration.openapi('Calibration')
-const Known = z.union([Frozen, Calibration]).openapi('KnownCalibration')
+const Known = KnownCalibration.openapi('KnownCalibration')
 
 export const calibrationRoutes = router()
 

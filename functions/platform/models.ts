@@ -8,7 +8,8 @@ import zhNgram from '../../models/ngram/zh.bin'
 import defaultTokens from '../../models/tokens/default.json' with { type: 'json' }
 import enTopic from '../../models/topic/en.bin'
 import zhTopic from '../../models/topic/zh.bin'
-import { Calibration, TokenTable } from '../../schema/manifest.ts'
+import { FrozenCalibration } from '../../schema/calibration.ts'
+import { TokenTable } from '../../schema/manifest.ts'
 import { SLOTS, type ChosenModels, type Slot } from '../../schema/models.ts'
 import { placeModels } from '../models/place-models.ts'
 import { misfit } from '../models/slots.ts'
@@ -17,7 +18,7 @@ import type { ModelIds, Models } from '../pipeline.ts'
 import type { Bindings } from './bindings.ts'
 import { openStored, UnusableModel } from './model-store.ts'
 
-export const DEFAULT_CALIBRATION = Calibration.parse(defaultCalibration)
+export const DEFAULT_CALIBRATION = FrozenCalibration.parse(defaultCalibration)
 export const DEFAULT_TOKENS = TokenTable.parse(defaultTokens)
 
 const BUNDLED: Readonly<Record<Slot, ArrayBuffer>> = {
