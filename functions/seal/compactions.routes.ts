@@ -5,7 +5,7 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody } from '../http/request.ts'
 import { listCompactions, orderCompaction, type CompactionRow } from '../platform/compactions.ts'
-import { currentVersion, indexLines } from '../platform/corpus-index.ts'
+import { indexLines, versionNamed } from '../platform/corpus-index.ts'
 import { cellsNotScored, cellsToSort, scoresDropped } from './cells-to-sort.ts'
 
 const Order = z.strictObject({ model: z.string().min(1).max(80) }).openapi('CompactionOrder')
@@ -35,9 +35,7 @@ export const compactionRoutes = router()
 compactionRoutes.post('/v1/compactions', requireScope('plan'), async (c) => {
   const { model } = await parseBody(Order, c)
   const { bindings } = c.var
-  const version = await currentVersion(bindings)
-  if (version === 0)
-    throw new Problem('nothing-sealed', 'There is nothing to sort. Close a batch and wait for its seal.')
+  const version = await versionNamed(bindings, undefined, 'There is nothing to sort.')
   const cells = cellsToSort(await indexLines(bindings, version, { hasCuts: false }), model)
   const missing = cellsNotScored(cells, model)
   if (cells.length === 0 || missing.length > 0) {

@@ -118,7 +118,10 @@ describe('a new perplexity model over a sealed corpus', () => {
 
     const first = await put(scores)
     expect(first).toMatchObject({ status: 200, body: { shard: line.shard, pplModel: model.id } })
+    const lost = String(first.body['scores'])
+    await env.CORPUS.delete(lost)
     expect(await put(scores)).toEqual(first)
+    expect((await env.CORPUS.head(lost))?.size).toBe(scores.length)
     expect((await toScore(world, key, model)).filter(({ scored }) => scored)).toHaveLength(1)
     const refused = await post('/v1/compactions', { model: model.id })
     expect(refused).toEqual(problem('not-scored', 422, '/v1/compactions'))
