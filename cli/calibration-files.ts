@@ -1,7 +1,7 @@
 /** Calibrations as files, and the histograms of a local index. */
 import path from 'node:path'
 import { statSync } from 'node:fs'
-import { FrozenCalibration } from '../schema/calibration.ts'
+import { KnownCalibration } from '../schema/calibration.ts'
 import type { Calibration } from '../schema/manifest.ts'
 import type { BucketCount, IndexLine, ShardScores } from '../schema/shard.ts'
 import { addCounts } from '../functions/kernel/histogram.ts'
@@ -19,7 +19,7 @@ const HASHED = /^cal-[0-9a-f]{16}$/
 
 /** Borders from a file, which its figures have to give the name that it has. */
 export async function readCalibration(file: string): Promise<Calibration> {
-  const { id, borders, made } = await readContract(file, FrozenCalibration.partial({ made: true }), 'calibration')
+  const { id, borders, made } = await readContract(file, KnownCalibration, 'calibration')
   // A name that is a hash says nothing without what it is the hash of.
   if (made === undefined && HASHED.test(id))
     throw new UsageError(

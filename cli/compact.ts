@@ -2,7 +2,8 @@
 import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { figures } from '../functions/manifest/problem.ts'
-import { cellsNotScored, cellsToSort, compact, type CellToSort } from '../functions/seal/compact.ts'
+import { cellsNotScored, cellsToSort, scoresDropped, type CellToSort } from '../functions/seal/cells-to-sort.ts'
+import { compact } from '../functions/seal/compact.ts'
 import type { IndexLine } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { indexFile } from './calibration-files.ts'
@@ -19,9 +20,10 @@ of the model's language gets new shards, in the order of its buckets. Old shards
 name them, and the index of before lies in DIR/versions.
   --model ID        whose scores; may be left out where one model has scored anything since
   --range-bytes N   text bytes of one shard (default 134217728)
-Prints a line of JSON: {"model", "seal", "cells", "shards", "rows", "before"}.
+Prints a line of JSON: {"model", "seal", "cells", "shards", "rows", "before", "dropped"}. Scores by other models stay, in files
+beside the new shards; "dropped" names those of a model that has scored some shards of a cell and not all.
 On a server (MILLRACE_URL and MILLRACE_KEY) it is numbered among the seals and answered at once: {"seal", "model", "state",
-"cause"}; GET /v1/compactions says how it goes.`
+"cause", "dropped"}; GET /v1/compactions says how it goes.`
 
 export async function compactCommand(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
@@ -62,7 +64,8 @@ export async function compactCommand(args: string[]): Promise<number> {
   await replaceIndex(index, [...written, ...lines.filter((line) => !gone.has(line))])
   await rm(path.join(folder, WORK), { recursive: true, force: true })
   const rows = written.reduce((sum, line) => sum + line.rows, 0)
-  console.log(JSON.stringify({ model, seal, cells: cells.length, shards: written.length, rows, before }))
+  const dropped = scoresDropped(cells, model)
+  console.log(JSON.stringify({ model, seal, cells: cells.length, shards: written.length, rows, before, dropped }))
   return 0
 }
 

@@ -17,10 +17,10 @@ export interface CellHistogram {
   readonly counts: readonly BucketCount[]
 }
 
-const Sums = z.object({ documents: count, bytes: count, tokens: count })
+const Sums = z.strictObject({ documents: count, bytes: count, tokens: count })
 
 /** What the borders of one language, or of one topic of it, were cut from. */
-export const Figures = z.object({
+export const Figures = z.strictObject({
   /** As in `borders`. */
   key: z.string(),
   pplModel: z.string(),
@@ -38,13 +38,17 @@ export const CALIBRATION_BY = ['language', 'topic'] as const
 
 /** A calibration with what made it. `id` is `cal-` and 16 hex digits of the sha-256 of the rest in RFC 8785 form. */
 export const FrozenCalibration = Calibration.extend({
-  made: z.object({
-    index: z.object({ version: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  made: z.strictObject({
+    index: z.strictObject({ version: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     source: z.enum(SOURCES),
     by: z.enum(CALIBRATION_BY),
     figures: z.array(Figures),
     /** Topics with too few documents for borders of their own: those of their language hold. */
-    tooFew: z.array(z.object({ key: z.string(), documents: count })),
+    tooFew: z.array(z.strictObject({ key: z.string(), documents: count })),
   }),
 })
 export type FrozenCalibration = z.infer<typeof FrozenCalibration>
+
+/** Those that were made before figures were kept, or by hand, have none. */
+export const KnownCalibration = FrozenCalibration.partial({ made: true })
+export type KnownCalibration = z.infer<typeof KnownCalibration>

@@ -9,11 +9,11 @@ const neverFall = (borders: readonly number[]): boolean =>
   borders.every((one, i) => i === 0 || one >= (borders[i - 1] ?? one))
 
 /** Frozen borders between the ten quantiles: the lowest bucket of q02 … q10, per language. */
-export const Calibration = z.object({
+export const Calibration = z.strictObject({
   id: z.string(),
   borders: z.record(
     z.string(),
-    z.object({
+    z.strictObject({
       pplModel: z.string(),
       borders: z.array(z.int()).length(9).refine(neverFall, 'borders fall, expected them in order: q02 first'),
     }),

@@ -107,6 +107,10 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return both
 }
 
+/** The same of a request that may have no body: then what the schema makes of `{}`. */
+export const parseBodyIfAny = async <T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> =>
+  c.req.header('content-length') === '0' || c.req.raw.body === null ? schema.parse({}) : parseBody(schema, c)
+
 export async function parseBody<T extends z.ZodType>(schema: T, c: Context<App>): Promise<z.infer<T>> {
   const text = await textOf(c)
   let value: unknown

@@ -9,9 +9,9 @@ import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
-import { answer, parseBody, parseQuery } from '../http/request.ts'
+import { answer, parseBody, parseBodyIfAny, parseQuery } from '../http/request.ts'
 import { calibrationNamed } from '../platform/calibrations.ts'
-import { currentVersion, indexLines } from '../platform/corpus-index.ts'
+import { indexLines, versionNamed } from '../platform/corpus-index.ts'
 import { lastReport, manifestKey, readHead, readManifest, storeManifest } from '../platform/manifests.ts'
 import { DEFAULT_TOKENS } from '../platform/models.ts'
 import { filterEntries } from './entry-filter.ts'
@@ -85,18 +85,14 @@ function recipeOf(recipe: unknown, overrides: z.infer<typeof Overrides>) {
   throw new Problem(typeof recipe === 'string' ? 'unknown-recipe' : 'invalid-recipe', detail, { issues: result.issues })
 }
 
+const NOTHING_TO_PLAN = 'There is nothing to plan over.'
+
 async function plan(
   c: Context<App>,
+  version: number,
   request: Omit<PlanRequest, 'index' | 'indexVersion'>,
-  named: number | undefined,
 ): Promise<Manifest> {
   const { bindings } = c.var
-  const current = await currentVersion(bindings)
-  if (current === 0)
-    throw new Problem('nothing-sealed', 'There is nothing to plan over. Close a batch and wait for its seal.')
-  const version = named ?? current
-  if (version > current)
-    throw new Problem('not-found', `There is no index version ${version}; the current one is ${current}.`)
   const planned = planManifest({ ...request, index: await indexLines(bindings, version), indexVersion: version })
   if (isProblem(planned)) {
     const { problem, detail, ...extra } = planned
@@ -116,8 +112,8 @@ function idOf(c: Context<App>): string {
 manifestRoutes.post('/v1/manifests', requireScope('plan'), async (c) => {
   const { recipe: wanted, run, calibration, indexVersion, ...overrides } = await parseBody(Order, c)
   const recipe = recipeOf(wanted, overrides)
-  const version = indexVersion ?? (await currentVersion(c.var.bindings))
-  const order = {
+  const version = await versionNamed(c.var.bindings, indexVersion, NOTHING_TO_PLAN)
+  const { head } = await plan(c, version, {
     recipe,
     calibration: await calibrationNamed(c.var.bindings, calibration),
     tokenTable: DEFAULT_TOKENS,
@@ -125,14 +121,12 @@ manifestRoutes.post('/v1/manifests', requireScope('plan'), async (c) => {
     run: run ?? `${recipe.name}-v${version}`,
     round: 1,
     parent: null,
-  }
-  const { head } = await plan(c, order, indexVersion)
+  })
   return c.json(head, 201)
 })
 
 manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) => {
-  const { indexVersion, ...body } =
-    c.req.header('content-length') === '0' || c.req.raw.body === null ? {} : await parseBody(Next, c)
+  const { indexVersion, ...body } = await parseBodyIfAny(Next, c)
   const rounds = await roundsOf(c, idOf(c))
   const last = rounds.at(-1)
   if (last === undefined || last.after === null) {
@@ -146,7 +140,8 @@ manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) =>
   const before = rounds.at(-2)?.after ?? (await lastReport(c.var.bindings, head.id, 'before'))
   if (before === null) throw new Problem('no-report', `Run ${head.run} has no report from before its first step.`)
   const { topics, moves } = nextTopics(head.topics, { before, after: last.after }, head.recipe.feedback)
-  const order = {
+  const version = await versionNamed(c.var.bindings, indexVersion, NOTHING_TO_PLAN)
+  const planned = await plan(c, version, {
     recipe: recipeOf(head.recipe, body),
     calibration: head.calibration,
     tokenTable: correctedTable(
@@ -160,8 +155,8 @@ manifestRoutes.post('/v1/manifests/:id/next', requireScope('plan'), async (c) =>
     topics,
     feedback: moves,
     holdout: head.holdout,
-  }
-  return c.json((await plan(c, order, indexVersion)).head, 201)
+  })
+  return c.json(planned.head, 201)
 })
 
 /** A manifest and its ancestors, first round first. */

@@ -1,15 +1,15 @@
 /** `/v1/calibrations`: quantile borders, frozen from the histograms of an index version. */
 import { z } from '@hono/zod-openapi'
-import { CALIBRATION_BY, FrozenCalibration } from '../../schema/calibration.ts'
+import { CALIBRATION_BY, FrozenCalibration, KnownCalibration } from '../../schema/calibration.ts'
 import { Calibration } from '../../schema/manifest.ts'
 import { SOURCES } from '../../schema/shard.ts'
 import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
-import { answer, parseBody } from '../http/request.ts'
+import { answer, parseBodyIfAny } from '../http/request.ts'
 import { indexHash } from '../kernel/index-hash.ts'
 import { calibrationNamed, listCalibrations, storeCalibration } from '../platform/calibrations.ts'
-import { currentVersion, shardHistograms } from '../platform/corpus-index.ts'
+import { shardHistograms, versionNamed } from '../platform/corpus-index.ts'
 import { freezeCalibration } from './freeze.ts'
 
 const Order = z
@@ -27,23 +27,14 @@ const Summary = Calibration.extend({
   source: z.enum(SOURCES).nullable(),
 }).openapi('CalibrationSummary')
 const Frozen = FrozenCalibration.openapi('Calibration')
-const Known = z.union([Frozen, Calibration]).openapi('KnownCalibration')
+const Known = KnownCalibration.openapi('KnownCalibration')
 
 export const calibrationRoutes = router()
 
 calibrationRoutes.post('/v1/calibrations', requireScope('plan'), async (c) => {
   const { bindings } = c.var
-  const isEmpty = c.req.header('content-length') === '0' || c.req.raw.body === null
-  const { indexVersion, ...asked } = isEmpty ? Order.parse({}) : await parseBody(Order, c)
-  const current = await currentVersion(bindings)
-  if (current === 0)
-    throw new Problem(
-      'nothing-sealed',
-      'A calibration is made from a sealed corpus. Close a batch and wait for its seal.',
-    )
-  const version = indexVersion ?? current
-  if (version > current)
-    throw new Problem('not-found', `There is no index version ${version}; the current one is ${current}.`)
+  const { indexVersion, ...asked } = await parseBodyIfAny(Order, c)
+  const version = await versionNamed(bindings, indexVersion, 'A calibration is made from a sealed corpus.')
   const shards = await shardHistograms(bindings, version)
   const index = { version, sha256: indexHash(shards) }
   const kept = shards.filter(({ holdout, cell }) => !holdout && cell.startsWith(`${asked.source}/`))

@@ -7,8 +7,9 @@ import { router } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, bodyAtMost, parseQuery } from '../http/request.ts'
-import { currentVersion, shardHistograms } from '../platform/corpus-index.ts'
+import { currentVersion, findKept, indexLines } from '../platform/corpus-index.ts'
 import { r2Store } from '../platform/r2-store.ts'
+import { isScored } from '../seal/cells-to-sort.ts'
 import { openParquet } from '../seal/parquet-file.ts'
 import { checkScores, scoresKey } from '../seal/scores-file.ts'
 import { scoreMistake } from './bucket.ts'
@@ -37,17 +38,13 @@ export const scoreRoutes = router()
 scoreRoutes.get('/v1/scores', requireScope('read'), async (c) => {
   const { model, lang } = parseQuery(Query, c)
   const indexVersion = await currentVersion(c.var.bindings)
-  const all = await shardHistograms(c.var.bindings, indexVersion)
-  const shards = all
-    .filter(({ holdout, cell }) => !holdout && cell.split('/')[1] === lang)
-    .map(({ shard, sha256, cell, rows, counts, pplModel, rescored }) => ({
-      shard,
-      sha256,
-      cell,
-      rows,
-      bytes: counts.reduce((sum, [, , bytes]) => sum + bytes, 0),
-      scored: pplModel === model || rescored.some((own) => own.pplModel === model),
-    }))
+  const lines = await indexLines(c.var.bindings, indexVersion, { hasCuts: false })
+  const shards = lines
+    .filter(({ holdout, cell }) => holdout !== true && cell.split('/')[1] === lang)
+    .map((line) => {
+      const { shard, sha256, cell, rows, bytes } = line
+      return { shard, sha256, cell, rows, bytes, scored: isScored(line, model) }
+    })
   return c.json({ indexVersion, shards } satisfies z.infer<typeof List>)
 })
 
@@ -58,9 +55,8 @@ scoreRoutes.put('/v1/scores/:model/:key{.+}', requireScope('plan'), async (c) =>
   const named = ModelId.safeParse(pplModel)
   if (!named.success)
     throw invalid(`"${pplModel.slice(0, 80)}" is no id of a model, ${named.error.issues[0]?.message}.`)
-  const shards = await shardHistograms(bindings, await currentVersion(bindings))
-  const line = shards.find(({ shard, holdout }) => shard === key && !holdout)
-  if (line === undefined) throw new Problem('not-found', `The index has no shard ${key.slice(0, 200)} to be scored.`)
+  const line = await findKept(bindings, await currentVersion(bindings), key)
+  if (line === null) throw new Problem('not-found', `The index has no shard ${key.slice(0, 200)} to be scored.`)
   if (line.pplModel === pplModel) throw invalid(`${key} is sorted by ${pplModel}: its scores are in its rows.`)
   const body = await bodyAtMost(c, MAX_BYTES)
   if (body === null)
@@ -78,8 +74,9 @@ scoreRoutes.put('/v1/scores/:model/:key{.+}', requireScope('plan'), async (c) =>
     const detail = `${key} was scored by ${pplModel} otherwise: the same model gives the same scores.`
     throw new Problem('conflict', detail)
   }
+  // Also those that are known: what was lost or replaced is mended.
+  await store.put(scores, body)
   if (there === undefined) {
-    await store.put(scores, body)
     const row = { shard: key, pplModel, scores, sha256, histogram: JSON.stringify(histogram), createdAtMs: Date.now() }
     await bindings.db.insert(shardScores).values(row).onConflictDoNothing()
   }

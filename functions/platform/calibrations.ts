@@ -1,21 +1,16 @@
 /** Calibrations in D1, the newest first, and the one that ships with the models. */
 import { desc, eq } from 'drizzle-orm'
-import type { z } from 'zod'
-import { FrozenCalibration } from '../../schema/calibration.ts'
+import { KnownCalibration, type FrozenCalibration } from '../../schema/calibration.ts'
 import { calibrations } from '../../schema/tables.ts'
 import { Problem } from '../http/problem.ts'
 import type { Bindings } from './bindings.ts'
 import { DEFAULT_CALIBRATION } from './models.ts'
 
-/** Those that are older than their figures, and the default, have none. */
-const Stored = FrozenCalibration.partial({ made: true })
-export type StoredCalibration = z.infer<typeof Stored>
-
-const parse = ({ body }: { readonly body: string }): StoredCalibration => Stored.parse(JSON.parse(body))
+const parse = ({ body }: { readonly body: string }): KnownCalibration => KnownCalibration.parse(JSON.parse(body))
 const newest = [desc(calibrations.createdAtMs), desc(calibrations.id)] as const
 
 /** The newest calibration, or the one that ships with the models. */
-export async function currentCalibration({ db }: Bindings): Promise<StoredCalibration> {
+export async function currentCalibration({ db }: Bindings): Promise<KnownCalibration> {
   const [row] = await db
     .select()
     .from(calibrations)
@@ -25,7 +20,7 @@ export async function currentCalibration({ db }: Bindings): Promise<StoredCalibr
 }
 
 /** The calibration of this id, the current one where none is named. Throws the problem where there is none. */
-export async function calibrationNamed(bindings: Bindings, id: string | undefined): Promise<StoredCalibration> {
+export async function calibrationNamed(bindings: Bindings, id: string | undefined): Promise<KnownCalibration> {
   if (id === undefined) return currentCalibration(bindings)
   if (id === DEFAULT_CALIBRATION.id) return DEFAULT_CALIBRATION
   const [row] = await bindings.db.select().from(calibrations).where(eq(calibrations.id, id))
@@ -34,7 +29,7 @@ export async function calibrationNamed(bindings: Bindings, id: string | undefine
 }
 
 /** The newest 200, and the default. */
-export async function listCalibrations({ db }: Bindings): Promise<StoredCalibration[]> {
+export async function listCalibrations({ db }: Bindings): Promise<KnownCalibration[]> {
   const rows = await db
     .select()
     .from(calibrations)

@@ -1,7 +1,8 @@
 /** Compactions in D1: numbered among the seals, so that they and seals run one after another. */
-import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import { indexVersions, seals } from '../../schema/tables.ts'
-import { cellsNotScored, cellsToSort, type Compaction } from '../seal/compact.ts'
+import { cellsNotScored, cellsToSort } from '../seal/cells-to-sort.ts'
+import type { Compaction } from '../seal/compact.ts'
 import type { Bindings } from './bindings.ts'
 import { currentVersion, indexLines } from './corpus-index.ts'
 import { startNextSeal } from './hand-on.ts'
@@ -38,14 +39,11 @@ export async function modelToSortBy({ db }: Bindings, number: number): Promise<s
   return row.pplModel
 }
 
-/** A compaction over the version before its own: the same before and after it is published. */
-export async function loadCompaction(bindings: Bindings, number: number, pplModel: string): Promise<Compaction> {
-  const [own] = await bindings.db
-    .select()
-    .from(indexVersions)
-    .where(eq(indexVersions.seal, number))
-    .orderBy(asc(indexVersions.version))
-  const lines = await indexLines(bindings, own?.parent ?? (await currentVersion(bindings)), { hasCuts: false })
+/** A compaction over the current version, which stays until it is published; null from then on. */
+export async function loadCompaction(bindings: Bindings, number: number, pplModel: string): Promise<Compaction | null> {
+  const [published] = await bindings.db.select().from(indexVersions).where(eq(indexVersions.seal, number))
+  if (published !== undefined) return null
+  const lines = await indexLines(bindings, await currentVersion(bindings), { hasCuts: false })
   const { rangeBytes } = bindings.settings
   const cells = cellsToSort(lines, pplModel)
   const [missing] = cellsNotScored(cells, pplModel)

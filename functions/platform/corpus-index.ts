@@ -3,6 +3,7 @@ import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm'
 import type { CellHistogram } from '../../schema/calibration.ts'
 import type { BucketCount, Cut, IndexLine, RowSpan, ShardScores } from '../../schema/shard.ts'
 import { indexVersions, replacedShards, shards, shardScores, withdrawnRows } from '../../schema/tables.ts'
+import { Problem } from '../http/problem.ts'
 import { addCounts } from '../kernel/histogram.ts'
 import type { SortedShard } from '../seal/find-row.ts'
 import { readScores } from '../seal/scores-file.ts'
@@ -13,6 +14,14 @@ import { r2Store } from './r2-store.ts'
 export async function currentVersion({ db }: Bindings): Promise<number> {
   const [row] = await db.select().from(indexVersions).orderBy(desc(indexVersions.version)).limit(1)
   return row?.version ?? 0
+}
+
+/** The version of this number, the current one where none is named. Throws the problem where there is none, or none at all. */
+export async function versionNamed(bindings: Bindings, named: number | undefined, whatFor: string): Promise<number> {
+  const current = await currentVersion(bindings)
+  if (current === 0) throw new Problem('nothing-sealed', `${whatFor} Close a batch and wait for its seal.`)
+  if (named === undefined || named <= current) return named ?? current
+  throw new Problem('not-found', `There is no index version ${named}; the current one is ${current}.`)
 }
 
 const published = (version: number) =>
@@ -148,6 +157,17 @@ async function countsUnder(
   return addCounts([beside.histogram, taken])
 }
 
+/** A shard that is in a version, and not held out. */
+export async function findKept({ db }: Bindings, version: number, key: string) {
+  const { shard, sha256, pplModel, rows } = shards
+  const [row] = await db
+    .select({ shard, sha256, pplModel, rows })
+    .from(shards)
+    .where(and(eq(shards.shard, key), eq(shards.holdout, false), visible(version)))
+  return row ?? null
+}
+
+/** A shard of any version, also one that others were put in place of. */
 export async function findShard({ db }: Bindings, key: string): Promise<{ sha256: string } | null> {
   const rows = await db
     .select({ sha256: shards.sha256 })

@@ -2,10 +2,12 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { SliceMessage } from '../../schema/messages.ts'
 import { objects, parked, seals } from '../../schema/tables.ts'
+import { sealPrefix } from '../seal/judge.ts'
 import type { Bindings } from './bindings.ts'
 import { closeBatch } from './batches.ts'
 import { duplicatePartitions } from './duplicate-partitions.ts'
 import { isRead, openEnds, readBatches } from './ledger.ts'
+import { removeAll } from './r2-store.ts'
 
 /** Messages in one sendBatch: the platform takes 100. */
 const SEND = 100
@@ -81,7 +83,7 @@ const MAX_BREAKS = 5
 export async function startNextSeal(bindings: Bindings): Promise<void> {
   const { db, seals: workflow } = bindings
   const [next] = await db
-    .select({ number: seals.number, attempts: seals.attempts })
+    .select({ number: seals.number, attempts: seals.attempts, pplModel: seals.pplModel })
     .from(seals)
     .where(eq(seals.state, 'waiting'))
     .orderBy(asc(seals.number))
@@ -102,13 +104,21 @@ export async function startNextSeal(bindings: Bindings): Promise<void> {
       return
     }
     const cause = `its workflow broke ${attempts} times, at last with: ${error?.message ?? status}`
-    await giveUp(bindings, next.number, cause)
+    await giveUp(bindings, next, cause)
     await startNextSeal(bindings)
   }
 }
 
-/** Takes out of the duplicate index what a seal registered, so that later seals keep those documents, and lets them run. */
-async function giveUp({ db, duplicates }: Bindings, number: number, cause: string): Promise<void> {
+/**
+ * Takes out of the duplicate index what a seal registered, so that later seals keep those documents, and lets them run. What
+ * a compaction kept between its steps is deleted: ordered again it has another number.
+ */
+async function giveUp(
+  { db, corpus, duplicates }: Bindings,
+  { number, pplModel }: { readonly number: number; readonly pplModel: string | null },
+  cause: string,
+): Promise<void> {
   await duplicatePartitions(duplicates).release(number)
+  if (pplModel !== null) await removeAll(corpus, `${sealPrefix(number)}/`)
   await db.update(seals).set({ state: 'given-up', cause }).where(eq(seals.number, number))
 }

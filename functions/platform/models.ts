@@ -8,7 +8,8 @@ import zhNgram from '../../models/ngram/zh.bin'
 import defaultTokens from '../../models/tokens/default.json' with { type: 'json' }
 import enTopic from '../../models/topic/en.bin'
 import zhTopic from '../../models/topic/zh.bin'
-import { Calibration, TokenTable } from '../../schema/manifest.ts'
+import { FrozenCalibration } from '../../schema/calibration.ts'
+import { TokenTable } from '../../schema/manifest.ts'
 import { SLOTS, type ChosenModels, type Slot } from '../../schema/models.ts'
 import { placeModels } from '../models/place-models.ts'
 import { misfit } from '../models/slots.ts'
@@ -17,7 +18,7 @@ import type { ModelIds, Models } from '../pipeline.ts'
 import type { Bindings } from './bindings.ts'
 import { openStored, UnusableModel } from './model-store.ts'
 
-export const DEFAULT_CALIBRATION = Calibration.parse(defaultCalibration)
+export const DEFAULT_CALIBRATION = FrozenCalibration.parse(defaultCalibration)
 export const DEFAULT_TOKENS = TokenTable.parse(defaultTokens)
 
 const BUNDLED: Readonly<Record<Slot, ArrayBuffer>> = {
@@ -29,13 +30,15 @@ const BUNDLED: Readonly<Record<Slot, ArrayBuffer>> = {
 
 const shipped = new Map<Slot, OpenModel>()
 
-/** The model that ships for a slot. */
+/** The model that ships for a slot, opened when it is first asked for and kept. */
 export function shippedModel(slot: Slot): OpenModel {
   const known = shipped.get(slot)
   if (known !== undefined) return known
-  // Data modules are the bundle's: topic models copy what they keep of it, and so do n-grams outside a kernel's memory.
-  const opened = openModel({ bytes: new Uint8Array(BUNDLED[slot]), ngram: null }, { name: slot, maxBytes: Infinity })
+  const bytes = BUNDLED[slot]
+  const opened = openModel({ bytes: new Uint8Array(bytes), ngram: null }, { name: slot, maxBytes: Infinity })
   shipped.set(slot, opened)
+  // Topic models copy what they keep, and n-gram models what goes into a kernel's memory: the bundle's bytes are let go.
+  bytes.transfer(0)
   return opened
 }
 
@@ -59,18 +62,16 @@ export async function modelsFor(bindings: Bindings, chosen: ChosenModels): Promi
   const wanted = new Set(SLOTS.flatMap((slot) => chosen[slot]?.sha256 ?? []))
   // Before others come in: two sets together may be more than an isolate bears.
   for (const sha256 of activated.keys()) if (!wanted.has(sha256)) activated.delete(sha256)
-  for (const slot of SLOTS) if (chosen[slot] !== undefined) shipped.delete(slot)
+  // Of this call alone: while it waits, another may let go what it does not want.
+  const own = new Map<Slot, OpenModel>()
   for (const slot of SLOTS) {
     const one = chosen[slot]
-    if (one === undefined || activated.has(one.sha256)) continue
-    const opened = await openStored(bindings, one)
+    if (one === undefined) continue
+    const opened = activated.get(one.sha256) ?? (await openStored(bindings, one))
     const fault = misfit(slot, opened)
     if (fault !== null) throw new UnusableModel(fault)
     activated.set(one.sha256, opened)
+    own.set(slot, opened)
   }
-  return placeModels((slot) => {
-    const one = chosen[slot]
-    const held = one === undefined ? undefined : activated.get(one.sha256)
-    return held ?? shippedModel(slot)
-  })
+  return placeModels((slot) => own.get(slot) ?? shippedModel(slot))
 }

@@ -25,6 +25,17 @@ export function r2Store(bucket: R2Bucket): BlobStore {
   }
 }
 
+/** Deletes every object under a prefix; returns how many. */
+export async function removeAll(bucket: R2Bucket, prefix: string): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const { objects } = await bucket.list({ prefix })
+    if (objects.length === 0) return removed
+    await bucket.delete(objects.map(({ key }) => key))
+    removed += objects.length
+  }
+}
+
 /** Holds one part. An object of less than a part is one put; a larger one becomes visible when its parts are joined. */
 function partedUpload(bucket: R2Bucket, key: string): Upload {
   const part = new Uint8Array(PART_BYTES)

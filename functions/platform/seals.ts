@@ -2,7 +2,17 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import { readChosen } from '../../schema/models.ts'
 import type { IndexLine } from '../../schema/shard.ts'
-import { batches, indexVersions, objects, replacedShards, seals, shards, withdrawnRows } from '../../schema/tables.ts'
+import {
+  batches,
+  indexVersions,
+  objects,
+  replacedShards,
+  seals,
+  shards,
+  shardScores,
+  withdrawnRows,
+} from '../../schema/tables.ts'
+import type { CellToSort } from '../seal/cells-to-sort.ts'
 import type { ChunkRef } from '../seal/judge.ts'
 import { groupsOf } from '../seal/groups.ts'
 import type { Seal, SealResult } from '../seal/seal.ts'
@@ -97,14 +107,29 @@ async function versionOf({ db }: Pick<Bindings, 'db'>, number: number): Promise<
   return version.version
 }
 
-/** The same for a compaction, whose shards take the place of others. */
+interface Compacted {
+  readonly cells: readonly CellToSort[]
+  readonly lines: readonly IndexLine[]
+  readonly nowMs: number
+}
+
+/** The same for a compaction, whose lines take the place of all of the cells': of none of them where all rows were taken back. */
 export async function publishCompaction(
   { db }: Pick<Bindings, 'db'>,
   number: number,
-  { lines, nowMs }: { lines: readonly IndexLine[]; nowMs: number },
+  { cells, lines, nowMs }: Compacted,
 ): Promise<number> {
   await insertShards({ db }, lines)
-  const gone = lines.flatMap(({ cell, replaces = [] }) => replaces.map((shard) => ({ shard, cell, seal: number })))
+  for (const { shard, scores = [] } of lines) {
+    const values = scores.map((own) => ({
+      ...own,
+      shard,
+      histogram: JSON.stringify(own.histogram),
+      createdAtMs: nowMs,
+    }))
+    if (values.length > 0) await db.insert(shardScores).values(values).onConflictDoNothing()
+  }
+  const gone = cells.flatMap(({ cell, lines: old }) => old.map(({ shard }) => ({ shard, cell, seal: number })))
   for (const group of groupsOf(gone.length, REPLACED_PER_STATEMENT)) {
     await db
       .insert(replacedShards)

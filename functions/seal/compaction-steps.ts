@@ -4,20 +4,28 @@ import type { IndexLine } from '../../schema/shard.ts'
 
 export type RunStep = (name: string, work: () => Promise<number>) => Promise<number>
 
-/** `open` is asked in each step anew: a step may run on another machine. */
+/**
+ * `open` is asked in each step anew: a step may run on another machine. It answers null once the compaction is published:
+ * who comes late does nothing, whatever of its scratch is gone.
+ */
 export async function runCompaction(
-  open: () => Promise<Compaction>,
-  publish: (lines: readonly IndexLine[]) => Promise<number>,
+  open: () => Promise<Compaction | null>,
+  publish: (compaction: Compaction, lines: readonly IndexLine[]) => Promise<number>,
   step: RunStep,
 ): Promise<void> {
-  const shards = await step('list', async () => shardsToSort(await open()).length)
-  for (let i = 0; i < shards; i++) await step(`sort ${i}`, async () => sortShard(await open(), i))
-  const ranges = await step('plan', async () => planCompaction(await open()))
+  const unlessDone = (name: string, work: (compaction: Compaction) => Promise<number>): Promise<number> =>
+    step(name, async () => {
+      const compaction = await open()
+      return compaction === null ? 0 : work(compaction)
+    })
+  const shards = await unlessDone('list', async (compaction) => shardsToSort(compaction).length)
+  for (let i = 0; i < shards; i++) await unlessDone(`sort ${i}`, (compaction) => sortShard(compaction, i))
+  const ranges = await unlessDone('plan', planCompaction)
   for (let i = 0; i < ranges; i++) {
-    await step(`write ${i}`, async () => {
-      await writeRange(await open(), i)
+    await unlessDone(`write ${i}`, async (compaction) => {
+      await writeRange(compaction, i)
       return i
     })
   }
-  await step('publish', async () => publish(await collectCompaction(await open())))
+  await unlessDone('publish', async (compaction) => publish(compaction, await collectCompaction(compaction)))
 }

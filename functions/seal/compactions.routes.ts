@@ -5,8 +5,8 @@ import { requireScope } from '../http/auth.ts'
 import { Problem } from '../http/problem.ts'
 import { answer, parseBody } from '../http/request.ts'
 import { listCompactions, orderCompaction, type CompactionRow } from '../platform/compactions.ts'
-import { currentVersion, indexLines } from '../platform/corpus-index.ts'
-import { cellsNotScored, cellsToSort } from './compact.ts'
+import { indexLines, versionNamed } from '../platform/corpus-index.ts'
+import { cellsNotScored, cellsToSort, scoresDropped } from './cells-to-sort.ts'
 
 const Order = z.strictObject({ model: z.string().min(1).max(80) }).openapi('CompactionOrder')
 const View = z
@@ -18,6 +18,10 @@ const View = z
     cause: z.string().nullable(),
   })
   .openapi('Compaction')
+const Ordered = View.extend({
+  /** Scores by other models that new shards will be without: each has scored some shards of the cell, and not all. */
+  dropped: z.array(z.object({ cell: z.string(), pplModel: z.string(), shards: z.int(), missing: z.int() })),
+}).openapi('OrderedCompaction')
 
 const view = ({ number, pplModel, state, cause }: CompactionRow): z.infer<typeof View> => ({
   seal: number,
@@ -31,9 +35,7 @@ export const compactionRoutes = router()
 compactionRoutes.post('/v1/compactions', requireScope('plan'), async (c) => {
   const { model } = await parseBody(Order, c)
   const { bindings } = c.var
-  const version = await currentVersion(bindings)
-  if (version === 0)
-    throw new Problem('nothing-sealed', 'There is nothing to sort. Close a batch and wait for its seal.')
+  const version = await versionNamed(bindings, undefined, 'There is nothing to sort.')
   const cells = cellsToSort(await indexLines(bindings, version, { hasCuts: false }), model)
   const missing = cellsNotScored(cells, model)
   if (cells.length === 0 || missing.length > 0) {
@@ -44,7 +46,8 @@ compactionRoutes.post('/v1/compactions', requireScope('plan'), async (c) => {
         : `Not scored by ${model}: ${named}. "millrace models rescore" scores what is missing.`
     throw new Problem('not-scored', detail, { cells: missing })
   }
-  return c.json(view(await orderCompaction(bindings, model, Date.now())), 202)
+  const ordered = view(await orderCompaction(bindings, model, Date.now()))
+  return c.json({ ...ordered, dropped: scoresDropped(cells, model) } satisfies z.infer<typeof Ordered>, 202)
 })
 
 compactionRoutes.get('/v1/compactions', requireScope('read'), async (c) =>
@@ -57,7 +60,7 @@ registry.registerPath({
   path: '/v1/compactions',
   summary: 'Sort every cell that a model has scored by its buckets',
   request: { body: { content: { 'application/json': { schema: Order } } } },
-  responses: { 202: answer('Numbered among the seals', View) },
+  responses: { 202: answer('Numbered among the seals', Ordered) },
 })
 registry.registerPath({
   method: 'get',

@@ -3,7 +3,7 @@
  * (more are first merged into longer runs), streamed to the store row group by row group while it is hashed.
  */
 import { createHash } from 'node:crypto'
-import type { Cut, IndexLine, RowSpan } from '../../schema/shard.ts'
+import type { Cut, IndexLine, RowSpan, ShardScores } from '../../schema/shard.ts'
 import { bucketSums } from '../kernel/histogram.ts'
 import { isOptOut } from '../screen/usage.ts'
 import { HELD_OUT, KEPT, readJudgement, sealPrefix, type ChunkRef, type Judgement } from './judge.ts'
@@ -11,7 +11,8 @@ import { compareKeys, sortKey, type SortKey } from './order.ts'
 import { CHUNK_GROUP_BYTES, openParquet, rowsOf, SHARD_GROUP_BYTES, writeParquet } from './parquet-file.ts'
 import type { BlobStore } from './ports.ts'
 import { inRange, shardKey, type Range } from './ranges.ts'
-import type { Row } from './row-schema.ts'
+import { ROW_COLUMNS, RUN_COLUMNS, type Row } from './row-schema.ts'
+import { writeScores, type ScoredRow } from './scores-file.ts'
 
 export const FAN_IN = 32
 
@@ -54,16 +55,27 @@ async function* chunkRows(store: BlobStore, judgement: Judgement, range: Range, 
   }
 }
 
-/** Rows of a file that is sorted by `seed`; those of a range alone where one is given. */
-export async function* sortedRows(
+/** Rows [start, end) of a run of a compaction, those of the range. */
+export async function* runRows(
+  store: BlobStore,
+  { key: file, start, end }: { readonly key: string; readonly start: number; readonly end: number },
+  { range, seed }: { range: Range; seed: number },
+): AsyncGenerator<Keyed> {
+  for await (const row of rowsOf(await openParquet(store, file), start, end, RUN_COLUMNS)) {
+    const key = sortKey(row.id, row.bucket, seed)
+    if (inRange(key, range)) yield { row, key }
+  }
+}
+
+/** All rows of a run that a merge has written. */
+async function* mergedRows(
   store: BlobStore,
   file: string,
-  { seed, range }: { seed: number; range?: Range },
+  { seed, columns }: { seed: number; columns: readonly string[] },
 ): AsyncGenerator<Keyed> {
   const opened = await openParquet(store, file)
-  for await (const row of rowsOf(opened, 0, opened.rows)) {
-    const key = sortKey(row.id, row.bucket, seed)
-    if (range === undefined || inRange(key, range)) yield { row, key }
+  for await (const row of rowsOf(opened, 0, opened.rows, columns)) {
+    yield { row, key: sortKey(row.id, row.bucket, seed) }
   }
 }
 
@@ -107,24 +119,33 @@ export async function writeShard(
   return mergeRuns(store, runs, range, { number, settings })
 }
 
+interface Merge {
+  readonly number: number
+  readonly settings: ShardSettings
+  /** Of a compaction: models whose scores the rows bring along, to lie beside the shard. About 60 bytes a row and model. */
+  readonly others?: readonly string[]
+}
+
 /** The same from runs of any origin. */
 export async function mergeRuns(
   store: BlobStore,
   runs: readonly SortedRun[],
   range: Range,
-  { number, settings }: { number: number; settings: ShardSettings },
+  { number, settings, others }: Merge,
 ): Promise<IndexLine | null> {
-  const { seal, seed } = settings
+  const { seal, seed, signals } = settings
+  const run = { signals, others: others !== undefined, groupBytes: CHUNK_GROUP_BYTES }
+  const columns = run.others ? RUN_COLUMNS : ROW_COLUMNS
   let sources = runs
   const scratch = `${sealPrefix(seal)}/runs/${number}`
   for (let pass = 0; sources.length > FAN_IN; pass++) {
     const longer: SortedRun[] = []
     for (let i = 0; i < sources.length; i += FAN_IN) {
       const key = `${scratch}-${pass}-${i / FAN_IN}.parquet`
-      const sink = writeParquet(await store.upload(key), { signals: settings.signals, groupBytes: CHUNK_GROUP_BYTES })
+      const sink = writeParquet(await store.upload(key), run)
       for await (const row of mergeSorted(sources.slice(i, i + FAN_IN).map((open) => open()))) await sink.add(row)
       await sink.finish({})
-      longer.push(() => sortedRows(store, key, { seed }))
+      longer.push(() => mergedRows(store, key, { seed, columns }))
     }
     sources = longer
   }
@@ -138,13 +159,14 @@ export async function mergeRuns(
   const key = shardKey(range, settings)
   const hash = createHash('sha256')
   const sink = writeParquet(await store.upload(key), {
-    signals: settings.signals,
+    signals,
     groupBytes: SHARD_GROUP_BYTES,
     onBytes: (bytes) => hash.update(bytes),
   })
   const cuts: Cut[] = []
   const optedOut: RowSpan[] = []
   const sums = bucketSums()
+  const beside = (others ?? []).map((model) => ({ pplModel: model, rows: [] as ScoredRow[] }))
   const cutBytes = Math.ceil(range.bytes / CUTS_PER_SHARD)
   let rows = 0
   let bytes = 0
@@ -161,6 +183,11 @@ export async function mergeRuns(
     if (pplModel !== null && row.pplModel !== pplModel)
       throw new Error(`${row.id} was scored by ${row.pplModel}, rows before it in ${range.cell} by ${pplModel}`)
     pplModel = row.pplModel
+    for (const own of beside) {
+      const score = row.others?.[own.pplModel]
+      if (score === undefined) throw new Error(`${row.id} has lost its score by ${own.pplModel}`)
+      own.rows.push({ ...score, bytes: row.bytes })
+    }
     await sink.add(row)
   }
   const histogram = sums.counts()
@@ -173,6 +200,8 @@ export async function mergeRuns(
     ...settings.provenance,
   })
   const sha256 = hash.digest('hex')
+  const scores: ShardScores[] = []
+  for (const own of beside) scores.push(await writeScores(store, { shard: key, sha256, rows }, own))
   const line: IndexLine = {
     shard: key,
     sha256,
@@ -185,6 +214,7 @@ export async function mergeRuns(
     histogram,
     ...(range.holdout ? { holdout: true } : {}),
     ...(optedOut.length > 0 ? { optOut: optedOut } : {}),
+    ...(scores.length > 0 ? { scores } : {}),
   }
   await store.put(lineKey(seal, number), new TextEncoder().encode(JSON.stringify(line)))
   return line

@@ -26,9 +26,9 @@ export interface ParquetOptions extends Columns {
   readonly onBytes?: (bytes: Uint8Array) => void
 }
 
-export function writeParquet(upload: Upload, { signals, bands = false, groupBytes, onBytes }: ParquetOptions): RowSink {
+export function writeParquet(upload: Upload, { groupBytes, onBytes, ...columns }: ParquetOptions): RowSink {
   const writer = new ByteWriter(64 * 1024)
-  const parquet = new ParquetWriter({ writer, schema: rowSchema({ signals, bands }), createdBy: 'millrace' })
+  const parquet = new ParquetWriter({ writer, schema: rowSchema(columns), createdBy: 'millrace' })
   let group: Row[] = []
   let size = 0
 
@@ -40,7 +40,7 @@ export function writeParquet(upload: Upload, { signals, bands = false, groupByte
   }
   const flush = async (): Promise<void> => {
     if (group.length === 0) return
-    await parquet.write({ columnData: toColumns(group, { bands }), rowGroupSize: group.length })
+    await parquet.write({ columnData: toColumns(group, columns), rowGroupSize: group.length })
     group = []
     size = 0
     await drain()
@@ -114,12 +114,17 @@ async function parquetFile(file: AsyncBuffer): Promise<ParquetFile> {
 }
 
 /** Rows [rowStart, rowEnd) in order, without a chunk's bands, one row group at a time. */
-export async function* rowsOf(file: ParquetFile, rowStart: number, rowEnd: number): AsyncGenerator<Row> {
+export async function* rowsOf(
+  file: ParquetFile,
+  rowStart: number,
+  rowEnd: number,
+  columns = ROW_COLUMNS,
+): AsyncGenerator<Row> {
   for (const [i, groupStart] of file.groupStarts.entries()) {
     const groupEnd = file.groupStarts[i + 1] ?? groupStart
     const from = Math.max(rowStart, groupStart)
     const to = Math.min(rowEnd, groupEnd)
     if (from >= to) continue
-    for (const raw of await file.read(from, to, ROW_COLUMNS)) yield fromRaw(raw)
+    for (const raw of await file.read(from, to, columns)) yield fromRaw(raw)
   }
 }

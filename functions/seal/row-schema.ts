@@ -10,9 +10,14 @@ export interface Row extends Omit<Candidate, 'bands'> {
   readonly dupClusterSize: number
   /** In chunks: what the seal finds near duplicates by. Shards do without. */
   readonly bands?: Uint8Array | null
+  /** In runs of a compaction: scores by other models, by model. Shards have them in files beside. */
+  readonly others?: Readonly<Record<string, RowScore>>
 }
 
-type Field = Exclude<keyof Row, 'quality' | 'bands'>
+/** What one model says of a row. */
+export type RowScore = Pick<Row, 'ppl' | 'pplTokens' | 'bucket'>
+
+type Field = Exclude<keyof Row, 'quality' | 'bands' | 'others'>
 type Kind = 'string' | 'int' | 'long' | 'double'
 
 const FIELDS: readonly (readonly [Field, Kind, 'required' | 'nullable'])[] = [
@@ -62,28 +67,36 @@ const BANDS = {
   repetition_type: 'OPTIONAL',
 } as const satisfies SchemaElement
 
+const OTHERS = { name: 'others', ...PHYSICAL.string, repetition_type: 'REQUIRED' } as const satisfies SchemaElement
+
 export interface Columns {
   readonly signals: readonly string[]
   /** Whether there is a column of MinHash bands. */
   readonly bands?: boolean
+  /** Whether there is a column of scores by other models, JSON. */
+  readonly others?: boolean
 }
 
 /** Schema with one optional double per quality signal, in the order given. */
-export function rowSchema({ signals, bands = false }: Columns): SchemaElement[] {
+export function rowSchema({ signals, bands = false, others = false }: Columns): SchemaElement[] {
   return [
-    { name: 'root', num_children: FIELDS.length + 1 + (bands ? 1 : 0) },
+    { name: 'root', num_children: FIELDS.length + 1 + Number(bands) + Number(others) },
     ...FIELDS.map(([name, kind, presence]): SchemaElement => ({
       name,
       ...PHYSICAL[kind],
       repetition_type: presence === 'required' ? 'REQUIRED' : 'OPTIONAL',
     })),
     ...(bands ? [BANDS] : []),
+    ...(others ? [OTHERS] : []),
     { name: 'quality', repetition_type: 'REQUIRED', num_children: signals.length },
     ...signals.map((name): SchemaElement => ({ name, type: 'DOUBLE', repetition_type: 'OPTIONAL' })),
   ]
 }
 
-export function toColumns(rows: readonly Row[], { bands = false }: Pick<Columns, 'bands'> = {}): ColumnSource[] {
+export function toColumns(
+  rows: readonly Row[],
+  { bands = false, others = false }: Omit<Columns, 'signals'> = {},
+): ColumnSource[] {
   const columns: ColumnSource[] = FIELDS.map(([name, kind]) => ({
     name,
     data: rows.map((row) => (kind === 'long' ? BigInt(row[name] ?? 0) : row[name])),
@@ -93,12 +106,18 @@ export function toColumns(rows: readonly Row[], { bands = false }: Pick<Columns,
     const data = rows.map((row) => row.bands ?? null)
     columns.push({ name: BANDS.name, data, encoding: 'PLAIN', statistics: false })
   }
+  if (others) {
+    const data = rows.map((row) => JSON.stringify(row.others ?? {}))
+    columns.push({ name: OTHERS.name, data, encoding: 'PLAIN', statistics: false })
+  }
   columns.push({ name: 'quality', data: rows.map((row) => row.quality) })
   return columns
 }
 
 /** Columns of a row in a shard. */
 export const ROW_COLUMNS: readonly string[] = [...FIELDS.map(([name]) => name), 'quality']
+/** The same in a run of a compaction. */
+export const RUN_COLUMNS: readonly string[] = [...ROW_COLUMNS, OTHERS.name]
 
 /** A row as hyparquet returns it. */
 export type RawRow = Record<string, unknown>
@@ -137,5 +156,8 @@ export function fromRaw(raw: RawRow): Row {
     objectId: text('objectId'),
     recordOffset: number('recordOffset'),
     recordIndex: number('recordIndex'),
+    ...(raw['others'] === undefined
+      ? {}
+      : { others: JSON.parse(raw['others'] as string) as NonNullable<Row['others']> }),
   }
 }

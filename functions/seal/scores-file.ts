@@ -9,12 +9,7 @@ import type { BucketCount, IndexLine, ShardScores } from '../../schema/shard.ts'
 import { bucketSums } from '../kernel/histogram.ts'
 import { loadParquet, readParquet } from './parquet-file.ts'
 import type { BlobStore } from './ports.ts'
-
-export interface RowScore {
-  readonly ppl: number | null
-  readonly pplTokens: number
-  readonly bucket: number | null
-}
+import type { RowScore } from './row-schema.ts'
 
 /** A row's score, and its bytes of text, which the histogram counts. */
 export interface ScoredRow extends RowScore {

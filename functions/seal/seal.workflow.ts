@@ -6,10 +6,11 @@ import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloud
 import { readBindings, type Bindings } from '../platform/bindings.ts'
 import { startNextSeal } from '../platform/hand-on.ts'
 import { loadCompaction, modelToSortBy } from '../platform/compactions.ts'
+import { removeAll } from '../platform/r2-store.ts'
 import { loadSeal, publish, publishCompaction, type SealJob } from '../platform/seals.ts'
-import type { Compaction } from './compact.ts'
 import { runCompaction, type RunStep } from './compaction-steps.ts'
 import { groupsOf } from './groups.ts'
+import { sealPrefix } from './judge.ts'
 import { collect, judge, link, plan, register, settle, withdraw, write } from './seal.ts'
 
 export interface SealParams {
@@ -26,9 +27,14 @@ export class SealWorkflow extends WorkflowEntrypoint<Env, SealParams> {
 export async function runSeal(bindings: Bindings, number: number, step: RunStep): Promise<void> {
   const model = await modelToSortBy(bindings, number)
   if (model !== null) {
-    const open = (): Promise<Compaction> => loadCompaction(bindings, number, model)
-    await runCompaction(open, (lines) => publishCompaction(bindings, number, { lines, nowMs: Date.now() }), step)
+    await runCompaction(
+      () => loadCompaction(bindings, number, model),
+      ({ cells }, lines) => publishCompaction(bindings, number, { cells, lines, nowMs: Date.now() }),
+      step,
+    )
     await startNextSeal(bindings)
+    // Behind the publication nobody reads it: who comes late finds the version first.
+    await step('tidy', () => removeAll(bindings.corpus, `${sealPrefix(number)}/`))
     return
   }
   const job = (): Promise<SealJob> => loadSeal(bindings, number)

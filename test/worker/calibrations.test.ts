@@ -124,6 +124,8 @@ describe('calibrations of a sealed corpus', () => {
     expect(listed).toContainEqual({ id, borders, indexVersion: 2, by: 'topic', source: 'web' })
     expect(JSON.stringify(body)).not.toContain('histogram')
     expect(new Set(listed.map((one) => one.id)).size).toBe(listed.length)
+    const shipped = await call(world, `/v1/calibrations/${listed.at(-1)?.id ?? ''}`, { key })
+    expect(calibrationId(FrozenCalibration.parse(shipped.body))).toBe(listed.at(-1)?.id)
   })
 
   it('are refused with what was found and what is there', async () => {

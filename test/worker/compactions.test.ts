@@ -10,8 +10,10 @@ import { currentVersion, indexLines } from '../../functions/platform/corpus-inde
 import { r2Store } from '../../functions/platform/r2-store.ts'
 import { openParquet, rowsOf } from '../../functions/seal/parquet-file.ts'
 import type { Row } from '../../functions/seal/row-schema.ts'
+import { readScores } from '../../functions/seal/scores-file.ts'
 import { runSeal } from '../../functions/seal/seal.workflow.ts'
 import { call, keyWith, problem } from './client.ts'
+import { breakAt } from './give-up.ts'
 import { articles, beginBatch, storeObject, warcOf } from './pages.ts'
 import { rescoreAll, scoresFor, scoresPath, toScore, trainedModel } from './rescore.ts'
 import { deliver, drain, newWorld, snapshot, type World } from './world.ts'
@@ -25,6 +27,27 @@ async function rowsIn(lines: readonly IndexLine[]): Promise<Row[]> {
   return rows
 }
 
+/** What compactions of these numbers have left. */
+async function scratch(...numbers: number[]): Promise<string[]> {
+  const { objects } = await env.CORPUS.list({ prefix: 'seals/' })
+  const prefixes = numbers.map((number) => `seals/${String(number).padStart(8, '0')}/`)
+  return objects.map(({ key }) => key).filter((key) => prefixes.some((prefix) => key.startsWith(prefix)))
+}
+
+/** Takes all rows of a cell back, as a seal does whose documents join their clusters to others. */
+async function withdrawAll(lines: readonly IndexLine[], seal: number): Promise<void> {
+  const insert = env.INDEX.prepare(
+    'insert into withdrawn_rows (seal, shard, row, id, bucket, before, bytes, tokens) values (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  for (const line of lines) {
+    let before = 0
+    for (const [number, { id, bucket, bytes, pplTokens }] of (await rowsIn([line])).entries()) {
+      await insert.bind(seal, line.shard, number, id, bucket, before, bytes, pplTokens).run()
+      before += bytes
+    }
+  }
+}
+
 const isKept = ({ holdout }: IndexLine): boolean => holdout !== true
 
 describe('a new perplexity model over a sealed corpus', () => {
@@ -32,6 +55,7 @@ describe('a new perplexity model over a sealed corpus', () => {
   let key: string
   let model: NgramModel
   let before: IndexLine[]
+  let third: NgramModel
 
   const post = (path: string, json: unknown) => call(world, path, { method: 'POST', key, body: JSON.stringify(json) })
   const recipe = (quantiles?: number[]) => ({
@@ -50,6 +74,7 @@ describe('a new perplexity model over a sealed corpus', () => {
     world = await newWorld({ HOLDOUT_SHARE: '0.1' })
     key = await keyWith('plan', 'read')
     model = trainedModel()
+    third = { ...model, id: model.id.replace(/^second@/, 'third@') }
     await beginBatch(world.bindings, 'one', [await storeObject('a.warc.gz', warcOf(articles(12)))])
     await drain(world)
     const more = [...articles(12, { from: 12 }), ...articles(6, { lang: 'zh' })]
@@ -93,7 +118,10 @@ describe('a new perplexity model over a sealed corpus', () => {
 
     const first = await put(scores)
     expect(first).toMatchObject({ status: 200, body: { shard: line.shard, pplModel: model.id } })
+    const lost = String(first.body['scores'])
+    await env.CORPUS.delete(lost)
     expect(await put(scores)).toEqual(first)
+    expect((await env.CORPUS.head(lost))?.size).toBe(scores.length)
     expect((await toScore(world, key, model)).filter(({ scored }) => scored)).toHaveLength(1)
     const refused = await post('/v1/compactions', { model: model.id })
     expect(refused).toEqual(problem('not-scored', 422, '/v1/compactions'))
@@ -129,7 +157,7 @@ describe('a new perplexity model over a sealed corpus', () => {
     const manifest = await post('/v1/manifests', { recipe: recipe(), run: 'old' })
     expect(manifest.status).toBe(201)
     const ordered = await post('/v1/compactions', { model: model.id })
-    expect(ordered).toMatchObject({ status: 202, body: { seal: 3, model: model.id, state: 'waiting' } })
+    expect(ordered).toMatchObject({ status: 202, body: { seal: 3, model: model.id, state: 'waiting', dropped: [] } })
     expect(await post('/v1/compactions', { model: model.id })).toEqual(ordered)
     expect(await drain(world)).toBe(true)
     expect(await currentVersion(world.bindings)).toBe(3)
@@ -137,6 +165,7 @@ describe('a new perplexity model over a sealed corpus', () => {
     // Other engines that come late, at once: the same.
     await Promise.all([1, 2].map(() => runSeal(world.bindings, 3, (_, work) => work())))
     expect(await snapshot()).toEqual(done)
+    expect(await scratch(3)).toEqual([])
     const { body } = await call(world, '/v1/compactions', { key })
     expect(body['compactions']).toEqual([{ seal: 3, model: model.id, state: 'published', cause: null }])
 
@@ -179,35 +208,57 @@ describe('a new perplexity model over a sealed corpus', () => {
     }
   })
 
-  it('has nothing more to sort until a batch is scored by another model again', async () => {
+  it('has nothing more to sort until a batch is scored by another model again, and keeps what a third one says', async () => {
     expect(await post('/v1/compactions', { model: model.id })).toEqual(problem('not-scored', 422, '/v1/compactions'))
     await beginBatch(world.bindings, 'three', [await storeObject('c.warc.gz', warcOf(articles(4, { from: 24 })))])
     await drain(world)
     expect(await rescoreAll(world, key, model)).toBeGreaterThan(0)
-    expect(await post('/v1/compactions', { model: model.id })).toMatchObject({ status: 202, body: { seal: 5 } })
-    expect(await drain(world)).toBe(true)
-    const lines = (await indexLines(world.bindings, 5)).filter(
-      (line) => isKept(line) && line.cell.startsWith('web/en/'),
+    const english = async (version: number) =>
+      (await indexLines(world.bindings, version)).filter((line) => isKept(line) && line.cell.startsWith('web/en/'))
+    const old = await english(4)
+    expect(await rescoreAll(world, key, third)).toBe(old.length)
+    const gone = old[0]?.cell ?? ''
+    await withdrawAll(
+      old.filter(({ cell }) => cell === gone),
+      4,
     )
+    expect(await post('/v1/compactions', { model: model.id })).toMatchObject({ status: 202, body: { seal: 5 } })
+    // Two engines from the beginning: one may find what it needs deleted by the other, which has published.
+    await Promise.allSettled([1, 2].map(() => runSeal(world.bindings, 5, (_, work) => work())))
+    expect(await drain(world)).toBe(true)
+    expect(await scratch(5)).toEqual([])
+    const lines = await english(5)
     expect(new Set(lines.map(({ pplModel }) => pplModel))).toEqual(new Set([model.id]))
+    const cells = [...new Set(old.map(({ cell }) => cell))]
+    expect([...new Set(lines.map(({ cell }) => cell))]).toEqual(cells.filter((cell) => cell !== gone))
+    for (const line of lines) {
+      const [own] = line.scores ?? []
+      expect(own?.pplModel).toBe(third.id)
+      const expected = (await rowsIn([line])).map(({ text }) => {
+        const { ppl, tokens } = scorePerplexity(third, text)
+        return { ppl, pplTokens: tokens, bucket: ppl === null ? null : bucketOf(ppl) }
+      })
+      expect(own && (await readScores(r2Store(env.CORPUS), line, own))).toEqual(expected)
+    }
+    expect((await toScore(world, key, third)).every(({ scored }) => scored)).toBe(true)
+    expect(await post('/v1/compactions', { model: model.id })).toEqual(problem('not-scored', 422, '/v1/compactions'))
     const replaced = lines.flatMap(({ replaces = [] }) => replaces)
     expect(replaced).toEqual(
       expect.arrayContaining(
-        before.filter((line) => isKept(line) && line.cell.startsWith('web/en/')).map(({ shard }) => shard),
+        before
+          .filter((line) => isKept(line) && line.cell.startsWith('web/en/') && line.cell !== gone)
+          .map(({ shard }) => shard),
       ),
     )
   })
 
   it('gives up with its cause where a batch came between that is not scored, and is ordered anew', async () => {
-    const again = trainedModel()
-    const other = { ...again, id: again.id.replace(/^second@/, 'third@') }
-    await rescoreAll(world, key, other)
     await beginBatch(world.bindings, 'four', [await storeObject('d.warc.gz', warcOf(articles(4, { from: 28 })))])
     for (let message = world.queue.shift(); message !== undefined; message = world.queue.shift()) {
       expect(await deliver(message, world.bindings)).toBe(true)
     }
     // The seal of the batch waits, and is before it.
-    expect(await post('/v1/compactions', { model: other.id })).toMatchObject({ body: { seal: 7, state: 'waiting' } })
+    expect(await post('/v1/compactions', { model: third.id })).toMatchObject({ body: { seal: 7, state: 'waiting' } })
     for (let minute = 0; minute < 6; minute++) {
       await drain(world)
       await sweep(world.bindings, Date.now())
@@ -220,12 +271,15 @@ describe('a new perplexity model over a sealed corpus', () => {
       cause: expect.stringContaining('broke 5 times') as string,
     })
     expect(await currentVersion(world.bindings)).toBe(6)
-    await rescoreAll(world, key, other)
-    expect(await post('/v1/compactions', { model: other.id })).toMatchObject({ status: 202, body: { seal: 8 } })
+    await rescoreAll(world, key, third)
+    expect(await post('/v1/compactions', { model: third.id })).toMatchObject({ status: 202, body: { seal: 8 } })
+    await breakAt(world, 8, 'sorted/plan.json')
+    expect(await scratch(8)).toEqual([])
+    expect(await post('/v1/compactions', { model: third.id })).toMatchObject({ status: 202, body: { seal: 9 } })
     expect(await drain(world)).toBe(true)
     const lines = (await indexLines(world.bindings, 7)).filter(
       (line) => isKept(line) && line.cell.startsWith('web/en/'),
     )
-    expect(new Set(lines.map(({ pplModel }) => pplModel))).toEqual(new Set([other.id]))
+    expect(new Set(lines.map(({ pplModel }) => pplModel))).toEqual(new Set([third.id]))
   })
 })

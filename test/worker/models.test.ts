@@ -5,8 +5,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openBatch } from '../../functions/platform/batches.ts'
 import { WORKER_MODEL_BYTES } from '../../functions/models/slots.ts'
 import { readBindings } from '../../functions/platform/bindings.ts'
-import { defaultModels } from '../../functions/platform/models.ts'
+import { defaultModels, modelsFor } from '../../functions/platform/models.ts'
 import { pipelineVersion } from '../../functions/pipeline.ts'
+import type { ChosenModels, Slot } from '../../schema/models.ts'
 import { damaged, integersFrom, KINDS } from '../support/damage-models.ts'
 import { ngramFile, ngramOf, topicFile, topicsFastText } from '../support/small-models.ts'
 import { call, keyWith, problem, type Answer } from './client.ts'
@@ -33,6 +34,18 @@ const activate = (models: Record<string, string>): Promise<Answer> =>
   call(world, '/v1/activations', { method: 'POST', key: admin, body: JSON.stringify({ models }) })
 const stored = async (): Promise<string[]> =>
   (await env.CORPUS.list({ prefix: 'models/' })).objects.map(({ key }) => key.replace('models/', ''))
+
+/** The bucket, where `before` comes before each object that is read. */
+const bucketAsked = (before: (key: string) => Promise<void>): R2Bucket =>
+  new Proxy(env.CORPUS, {
+    get: (bucket, name) =>
+      name === 'get'
+        ? async (key: string, options?: R2GetOptions) => {
+            await before(key)
+            return bucket.get(key, options)
+          }
+        : (Reflect.get(bucket, name) as unknown as () => void).bind(bucket),
+  })
 
 async function pushed(bytes: Uint8Array, query = ''): Promise<string> {
   const { status, body } = await push(bytes, { query })
@@ -324,18 +337,29 @@ describe('a batch', () => {
     const bytes = ngramFile({ name: 'once' })
     await activate({ 'ngram/en': await pushed(bytes) })
     const gets: string[] = []
-    const corpus = new Proxy(env.CORPUS, {
-      get: (bucket, name) =>
-        name === 'get'
-          ? (key: string, options?: R2GetOptions) => (gets.push(key), bucket.get(key, options))
-          : (Reflect.get(bucket, name) as unknown as () => void).bind(bucket),
-    })
+    const corpus = bucketAsked(async (key) => void gets.push(key))
     const bindings = { ...readBindings(world.through(gateWith())), corpus }
     const slices = { ...bindings, settings: { ...bindings.settings, sliceBytes: 1 } }
     await begin('old', slices)
     expect(await drain(world, { bindings: slices })).toBe(true)
     expect((await rows('select 1 from slices')).length).toBe(3)
     expect(gets.filter((key) => key.startsWith('models/'))).toEqual([`models/${sha256Of(bytes)}`])
+  })
+
+  it('has its own models where others are loaded while it waits for them', async () => {
+    const chosenOf = async (slot: Slot, bytes: Uint8Array): Promise<ChosenModels> => ({
+      [slot]: { id: await pushed(bytes), sha256: sha256Of(bytes) },
+    })
+    const other = await chosenOf('ngram/en', ngramFile({ name: 'other' }))
+    const ngram = ngramFile({ name: 'mine' })
+    const chosen = { ...(await chosenOf('topic/en', topicFile())), ...(await chosenOf('ngram/en', ngram)) }
+    const corpus = bucketAsked(async (key) => {
+      if (key !== `models/${sha256Of(ngram)}`) return
+      const models = await modelsFor(world.bindings, other)
+      expect(models.ngram['en']?.id).toBe(other['ngram/en']?.id)
+    })
+    const models = await modelsFor({ ...world.bindings, corpus }, chosen)
+    expect([models.topic['en']?.id, models.ngram['en']?.id]).toEqual([chosen['topic/en']?.id, chosen['ngram/en']?.id])
   })
 
   it.each<[string, (bytes: Uint8Array) => Promise<unknown>, RegExp]>([

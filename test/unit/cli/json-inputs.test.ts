@@ -5,7 +5,8 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../cli/arguments.ts'
 import { readContract } from '../../../cli/manifest-files.ts'
-import { Calibration, TokenTable } from '../../../schema/manifest.ts'
+import { KnownCalibration } from '../../../schema/calibration.ts'
+import { TokenTable } from '../../../schema/manifest.ts'
 import { FOREIGN, integersFrom, KINDS } from '../../support/damage-models.ts'
 
 const MODELS = path.join(import.meta.dirname, '../../../models')
@@ -14,7 +15,7 @@ const file = path.join(folder, 'given.json')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** What reading gives: a value that the contract holds for, or the user's mistake; any other error is ours. */
-async function read(bytes: Uint8Array, contract: typeof Calibration | typeof TokenTable): Promise<unknown> {
+async function read(bytes: Uint8Array, contract: typeof KnownCalibration | typeof TokenTable): Promise<unknown> {
   writeFileSync(file, bytes)
   try {
     return await readContract(file, contract, 'table')
@@ -25,7 +26,7 @@ async function read(bytes: Uint8Array, contract: typeof Calibration | typeof Tok
 }
 
 describe.each([
-  ['calibration', path.join(MODELS, 'calibration/default.json'), Calibration],
+  ['calibration', path.join(MODELS, 'calibration/default.json'), KnownCalibration],
   ['token table', path.join(MODELS, 'tokens/default.json'), TokenTable],
 ] as const)('a %s', (_, shipped, contract) => {
   const whole = new Uint8Array(readFileSync(shipped))
@@ -54,7 +55,7 @@ describe.each([
   it.each([...FOREIGN, ...KINDS.map(({ name, bytes }) => [name, bytes] as const)])(
     'is refused in the shape of %s',
     async (_name, bytes) => {
-      if (contract === Calibration && Buffer.from(bytes).toString().startsWith('{')) return
+      if (contract === KnownCalibration && Buffer.from(bytes).toString().startsWith('{')) return
       expect(await read(bytes, contract)).toBeInstanceOf(UsageError)
     },
   )
@@ -65,5 +66,19 @@ describe.each([
     expect(String(await read(Buffer.from(JSON.stringify(value)), contract))).toMatch(/is no table:\n {2}id: /)
     const found = String(await read(Buffer.from(JSON.stringify({ ...value, id: 7 })), contract))
     expect(found).toMatch(/id: .*expected string, received number/)
+  })
+})
+
+describe('a calibration', () => {
+  const shipped = JSON.parse(readFileSync(path.join(MODELS, 'calibration/default.json'), 'utf8')) as KnownCalibration
+  const { borders, made } = shipped
+  const en = { ...borders['en'], quantile: 3 }
+
+  it.each([
+    ['at its top', { ...shipped, border: 3 }, '"border"'],
+    ['among borders', { ...shipped, borders: { en } }, 'borders.en: Unrecognized key: "quantile"'],
+    ['in what made it', { ...shipped, made: { ...made, seed: 1 } }, 'made: Unrecognized key: "seed"'],
+  ])('is refused with a member that nobody reads, %s, by name', async (_, value, message) => {
+    expect(String(await read(Buffer.from(JSON.stringify(value)), KnownCalibration))).toContain(message)
   })
 })

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Candidate } from '../../../functions/page.ts'
 import { bucketOf } from '../../../functions/perplexity/bucket.ts'
 import { writeChunk } from '../../../functions/seal/chunk.ts'
-import { compact, scoredShards } from '../../../functions/seal/compact.ts'
+import { cellsNotScored, scoresDropped } from '../../../functions/seal/cells-to-sort.ts'
+import { compact } from '../../../functions/seal/compact.ts'
 import { memoryIndex } from '../../../functions/seal/memory-index.ts'
 import { rowHash } from '../../../functions/seal/order.ts'
 import { openParquet, rowsOf } from '../../../functions/seal/parquet-file.ts'
@@ -65,7 +66,8 @@ async function rowsIn(store: MemoryStore, lines: readonly IndexLine[]): Promise<
 
 async function rescored(store: MemoryStore, line: IndexLine, model: number): Promise<IndexLine> {
   const rows = (await rowsIn(store, [line])).map((row) => ({ ...scoreOf(row.id, model), bytes: row.bytes }))
-  return { ...line, scores: [await writeScores(store, line, { pplModel: `model@${model}`, rows })] }
+  const scores = await writeScores(store, line, { pplModel: `model@${model}`, rows })
+  return { ...line, scores: [...(line.scores ?? []), scores] }
 }
 
 const compacted = async (store: MemoryStore, lines: readonly IndexLine[], runBytes = 2000) =>
@@ -121,6 +123,41 @@ describe('a compaction', () => {
     })
   })
 
+  it('brings along what other models say of all rows, and names whose scores it drops', async () => {
+    const store = memoryStore()
+    const rows = documents(500, 1)
+    const first = await sealed(store, rows.slice(0, 240), 1)
+    const second = await sealed(store, documents(500, 3).slice(240), 2)
+    const lines: IndexLine[] = []
+    for (const line of first) lines.push(await rescored(store, await rescored(store, line, 2), 3))
+    for (const line of second) lines.push(await rescored(store, line, 2))
+    lines[0] = await rescored(store, lines[0] as IndexLine, 4)
+    const [gone] = await rowsIn(store, first.slice(0, 1))
+    lines[0] = { ...lines[0], withdrawn: [[0, 0, gone?.bytes ?? 0]] }
+
+    // Runs so short that a range merges more of them than it can at once.
+    const found = await compacted(store, lines, 200)
+    expect([...store.objects.keys()].some((key) => /seals\/00000009\/runs\/\d+-0-1/.test(key))).toBe(true)
+    for (const line of found) {
+      expect(line.scores?.map(({ pplModel }) => pplModel)).toEqual(['model@3'])
+      const [own] = line.scores ?? []
+      const expected = (await rowsIn(store, [line])).map(({ id }) => scoreOf(id, 3))
+      expect(own && (await readScores(store, line, own))).toEqual(expected)
+      expect(await findScores(store, line, 'model@3')).toEqual(own)
+    }
+    expect(found.reduce((sum, line) => sum + line.rows, 0)).toBe(rows.length - 1)
+    expect(scoresDropped([{ cell: CELL, lines }], 'model@2')).toEqual([
+      { cell: CELL, pplModel: 'model@4', shards: lines.length, missing: lines.length - 1 },
+    ])
+    // And back again: by what lay beside.
+    const back = await compact({ store, cells: [{ cell: CELL, lines: found }], pplModel: 'model@3', seal: 10 })
+    const expected = rows.filter(({ id }) => id !== gone?.id).map(({ id }) => ({ id, ...scoreOf(id, 3) }))
+    const told = (await rowsIn(store, back)).map(({ id, ppl, pplTokens, bucket }) => ({ id, ppl, pplTokens, bucket }))
+    const byId = (all: { id: string }[]) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    expect(byId(told)).toEqual(byId(expected))
+    expect(back.flatMap(({ scores = [] }) => scores)).toEqual([])
+  })
+
   it('writes the same again, and leaves the old shards as they are', async () => {
     const store = memoryStore()
     const lines = []
@@ -138,7 +175,8 @@ describe('a compaction', () => {
     const store = memoryStore()
     const [line, ...others] = await sealed(store, documents(80, 1), 1)
     const lines = [await rescored(store, line as IndexLine, 2), ...others]
-    expect(scoredShards(lines, 'model@2')).toHaveLength(1)
+    const shards = lines.length
+    expect(cellsNotScored([{ cell: CELL, lines }], 'model@2')).toEqual([{ cell: CELL, shards, missing: shards - 1 }])
     await expect(compacted(store, lines)).rejects.toThrow(/ is not scored by model@2/)
   })
 })
