@@ -70,10 +70,17 @@ describe('files of word vectors', () => {
     ['nothing', '', /no word of the file stands in the texts/],
     ['other words', 'fluss 1 2\n', /of another language/],
     ['gzip', gzipSync('river 1 2\n'), /packed: unpack it/],
+    [
+      'fewer words than it names',
+      '3 2\nriver 1 2\ncourt 1 2\n',
+      /found 2 words, expected the 3 that line 1 names: .*cut/,
+    ],
+    ['other vectors than it names', '2 3\nriver 1 2\n', /line 2: found 2 numbers behind the word, expected 3/],
     ['zip', 'PK\u0003\u0004 river 1 2\n', /packed/],
   ])('refuses %s', (_, content, message) => {
     expect(() => read(content)).toThrow(BadVectors)
     expect(() => read(content)).toThrow(message)
+    expect(() => read(content)).toThrow(/^\/.*vectors.txt: /)
   })
 })
 
@@ -119,6 +126,13 @@ describe('a start from word vectors', () => {
     const model = startFromVectors(cache, vectors, options)
     expect([...model.weights.subarray(-CLASSES)]).toEqual(Array.from({ length: CLASSES }, () => 0))
     expect(startFromVectors(cache, vectors, options)).toEqual(model)
+  })
+
+  it('is finite where all words with vectors are held out', () => {
+    const rows = vectors.rows.map((row, feature) => (feature === 3 ? row : -1))
+    const isHeldOut = ({ topic }: { readonly topic: number }): boolean => topic === 3
+    const model = startFromVectors(cache, { ...vectors, rows }, { ...options, isHeldOut })
+    expect(model.weights.every((weight) => weight === 0)).toBe(true)
   })
 
   it('learns nothing from what is held out', () => {
