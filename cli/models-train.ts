@@ -14,10 +14,6 @@ import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-tra
 import { checkScratch, outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
 
-async function* allPieces(files: readonly string[], progress: (bytes: number) => void): AsyncGenerator<string> {
-  for (const file of files) yield* textPieces(file, progress)
-}
-
 interface Wanted {
   readonly files: readonly string[]
   readonly output: string
@@ -45,7 +41,7 @@ async function trainAll(wanted: Wanted, fallback: boolean): Promise<About> {
   const { files, output, order, bits, isOwn } = wanted
   const bar = showProgress('train-ngram: reading', { total: await totalOf(files), unit: 'bytes' })
   const trained = await trainModel(
-    allPieces(files, (bytes) => bar.add(bytes)),
+    files.map((file) => ({ name: file, pieces: () => textPieces(file, (bytes) => bar.add(bytes)) })),
     {
       ...wanted,
       fallback: fallback ? [0.5, 1, 1.5] : null,
@@ -75,11 +71,18 @@ async function trainToSize(wanted: Wanted, { maxBytes, minCount, weights }: Size
     throw new UsageError(`--max-size is ${maxBytes} bytes, less than the head of a model takes.`, TRAIN_USAGE)
   const bar = showProgress('train-ngram: reading twice', { total: 2 * (await totalOf(files)), unit: 'bytes' })
   const sources = files.map((file, i) => ({
+    name: file,
     pieces: () => textPieces(file, (bytes) => bar.add(bytes)),
     weight: weights[i] ?? 1,
   }))
-  const counted = await countSources(sources, { ...wanted, minCount, progress: say })
-  bar.done()
+  const counted = await countSources(sources, {
+    ...wanted,
+    minCount,
+    progress(step) {
+      bar.done()
+      say(step)
+    },
+  })
   const numWords = counted.candidates.orders[0]?.length ?? 0
   if (most < numWords) {
     throw new UsageError(
