@@ -9,7 +9,7 @@ export const USAGE = `Usage: millrace models label FILE … --endpoint URL --mod
 
 Sends texts to a model behind any OpenAI-compatible endpoint, with models/topic/GUIDELINES.md as instructions, and writes a line a
 text as models/topic/labels.ndjson has it: {"sha256", "lang", "topic", "second", "drawn", "again"?}, without the text.
-FILE has lines of {"text", "title"?, "url"?, "lang"?}, plain or gzip. A text that has a label in LABELS is not sent again, so the
+FILE has lines of {"text", "title"?, "url"?, "lang"?}, plain, gzip or zstd. A text that has a label in LABELS is not sent again, so the
 same command goes on where one was stopped; a text that comes twice is sent once.
 
   --endpoint URL       base address, as in https://api.openai.com/v1 or http://localhost:11434/v1
