@@ -3,7 +3,6 @@ import os from 'node:os'
 import path from 'node:path'
 import { MAX_ORDER } from '../functions/perplexity/ngram-model.ts'
 import { trainModel } from '../models/training/lm-train.ts'
-import { textPieces } from '../models/training/ngram-corpus.ts'
 import { entriesWithin, writeTableFile } from '../models/training/ngram-table-file.ts'
 import type { Written } from '../models/training/ngram-table-file.ts'
 import { countSources, modelOfSize } from '../models/training/sized-train.ts'
@@ -13,6 +12,7 @@ import { checkLabel, choice, labelOf } from './models-import.ts'
 import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-train-options.ts'
 import { checkScratch, outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
+import { sourcePieces } from './text-source.ts'
 
 interface Wanted {
   readonly files: readonly string[]
@@ -41,7 +41,7 @@ async function trainAll(wanted: Wanted, fallback: boolean): Promise<About> {
   const { files, output, order, bits, isOwn } = wanted
   const bar = showProgress('train-ngram: reading', { total: await totalOf(files), unit: 'bytes' })
   const trained = await trainModel(
-    files.map((file) => ({ name: file, pieces: () => textPieces(file, (bytes) => bar.add(bytes)) })),
+    files.map((file) => ({ name: file, pieces: () => sourcePieces(file, (bytes) => bar.add(bytes)) })),
     {
       ...wanted,
       fallback: fallback ? [0.5, 1, 1.5] : null,
@@ -72,7 +72,7 @@ async function trainToSize(wanted: Wanted, { maxBytes, minCount, weights }: Size
   const bar = showProgress('train-ngram: reading twice', { total: 2 * (await totalOf(files)), unit: 'bytes' })
   const sources = files.map((file, i) => ({
     name: file,
-    pieces: () => textPieces(file, (bytes) => bar.add(bytes)),
+    pieces: () => sourcePieces(file, (bytes) => bar.add(bytes)),
     weight: weights[i] ?? 1,
   }))
   const counted = await countSources(sources, {
