@@ -285,6 +285,19 @@ describe('millrace models label', () => {
     expect(ran.stderr).toContain('--max-cost cannot hold')
   })
 
+  it('sends the key in the header that the endpoint wants it in, and in no other', async () => {
+    await using server = await chatServer({ key: 'sk-hush', keyHeader: 'api-key' })
+    writeTexts('in.ndjson', 2)
+    const key = ['--key-env', 'MY_KEY']
+    const bearer = await run(to(server.url, ...key), { MY_KEY: 'sk-hush' })
+    expect([bearer.status, server.asked.length]).toEqual([2, 0])
+    expect(bearer.stderr).toContain('wanted in another header (--key-header)')
+    const ran = await run(to(`${server.url}/?api-version=1`, ...key, '--key-header', 'api-key'), { MY_KEY: 'sk-hush' })
+    expect([ran.status, labelsOf().length]).toEqual([0, 2])
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
+    expect(`${bearer.stderr}${ran.stderr}`).not.toContain('sk-hush')
+  })
+
   it('stops when text after text comes to nothing', async () => {
     await using server = await chatServer({
       fault: () => ({ kind: 'status', status: 400, body: failure('no such thing') }),
@@ -370,6 +383,16 @@ describe('a mistake', () => {
       ['in.ndjson', '-o', 'l', ...endpoint, '--max-cost', '1'],
       /needs --price-in and --price-out/,
     ],
+    [
+      'a header without a key',
+      ['in.ndjson', '-o', 'l', ...endpoint, '--key-header', 'api-key'],
+      /--key-env VAR is missing/,
+    ],
+    [
+      'a header that is none',
+      ['in.ndjson', '-o', 'l', ...endpoint, '--key-env', 'KEY', '--key-header', 'api key'],
+      /--key-header is "api key"/,
+    ],
     ['one price', ['in.ndjson', '-o', 'l', ...endpoint, '--price-in', '1'], /belong together/],
     ['a share above all', ['in.ndjson', '-o', 'l', ...endpoint, '--again-share', '2'], /expected a number from 0 to 1/],
     [
@@ -383,7 +406,7 @@ describe('a mistake', () => {
       /--extra has "stream"/,
     ],
   ])('in the options is told first: %s', (_, args, message) => {
-    const reading = (): unknown => readLabelArguments(args, { LONG: 'sk hush' })
+    const reading = (): unknown => readLabelArguments(args, { KEY: 'hush' })
     expect(reading).toThrow(UsageError)
     expect(reading).toThrow(message)
     expect(reading).not.toThrow(/hush/)
@@ -428,7 +451,7 @@ describe('a mistake', () => {
       /options: \{([^]*?)\n {4}\},/.exec(readFileSync(path.join(path.dirname(CLI), 'label-options.ts'), 'utf8'))?.[1] ??
       ''
     const names = [...options.matchAll(/^ {6}'?([a-z-]+)'?: \{/gm)].map(([, name]) => name)
-    expect(names.length).toBe(18)
+    expect(names.length).toBe(19)
     for (const name of names) expect(stdout).toContain(`--${name} `)
   })
 })
