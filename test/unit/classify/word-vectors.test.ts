@@ -5,20 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
 import { CLASSES } from '../../../functions/classify/topic-model.ts'
-import { RecordCache } from '../../../models/training/record-cache.ts'
 import { logits } from '../../../models/training/softmax.ts'
 import { best } from '../../../models/training/topic-measure.ts'
-import {
-  HEADER_WORDS,
-  NO_TOPIC,
-  PARTS,
-  setLabels,
-  setTarget,
-  wordsOver,
-} from '../../../models/training/topic-record.ts'
 import { startFromVectors } from '../../../models/training/vector-start.ts'
 import { BadVectors, readVectors } from '../../../models/training/word-vectors.ts'
 import type { WordVectors } from '../../../models/training/word-vectors.ts'
+import { cacheOf } from '../../support/topic-records.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-vectors-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -87,20 +79,11 @@ describe('files of word vectors', () => {
 describe('a start from word vectors', () => {
   /** A word a topic that labelled texts hold, and one of the same vector that none of them does. */
   const synonymOf = (topic: number): number => CLASSES + topic
-  const cache = new RecordCache(folder, 2)
-  const add = (feature: number, topic: number, bin: number): void => {
-    const record = wordsOver(new ArrayBuffer(4 * (HEADER_WORDS + 1)))
-    record.words[0] = 1
-    setLabels(record.words, 0, { topic, second: NO_TOPIC, part: PARTS.train, fold: bin })
-    setTarget(record, 0, { weight: 1, secondShare: 0.25 })
-    record.words[HEADER_WORDS] = feature
-    cache.add(bin, record.words, 0)
-  }
-  for (let topic = 0; topic < CLASSES; topic++) {
-    for (let i = 0; i < 20; i++) add(topic, topic, i % 2)
-    add(synonymOf(topic), NO_TOPIC, 0)
-  }
-  cache.finish()
+  const texts = Array.from({ length: CLASSES }, (_, topic) => [
+    ...Array.from({ length: 20 }, () => ({ features: [topic], topic })),
+    { features: [synonymOf(topic)] },
+  ])
+  const cache = cacheOf(folder, texts.flat(), 2)
   afterAll(() => cache.close())
   const vectors: WordVectors = {
     dimensions: CLASSES,
