@@ -48,6 +48,8 @@ export function fileStore(directory: string): BlobStore {
     async upload(key) {
       const file = await place(key)
       const stream = createWriteStream(`${file}.part`)
+      // Whoever writes is told by what they wait for.
+      stream.on('error', () => {})
       return {
         write: (bytes) =>
           new Promise((resolve, reject) => {

@@ -1,9 +1,7 @@
-/** Texts of `millrace models label`: lines of {"text", "title"?, "url"?, "lang"?}, plain or gzip, each text once. */
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
+/** Texts of `millrace models label`: lines of {"text", "title"?, "url"?, "lang"?}, plain, gzip or zstd, each text once. */
 import { detectLanguage } from '../functions/screen/language.ts'
 import type { Passage } from '../models/labelling/passage.ts'
+import { DamagedFile, unpackedPieces } from '../models/training/packed-file.ts'
 import { sha256 } from '../models/training/texts.ts'
 import { UsageError } from './arguments.ts'
 import { checkStrings, parseTextLine, readLines } from './lines.ts'
@@ -21,36 +19,17 @@ interface Placed {
   readonly place: string
 }
 
-async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
-  const handle = await open(file)
-  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-  await handle.close()
-  const raw = createReadStream(file)
-  const isGzip = buffer[0] === 0x1f && buffer[1] === 0x8b
-  const bytes = isGzip ? raw.pipe(createGunzip()) : raw
-  raw.on('error', (error) => bytes.destroy(error))
-  try {
-    yield* bytes as AsyncIterable<Uint8Array>
-  } catch (error) {
-    if (!isGzip) throw error
-    const said = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`the gzip data is damaged or cut: ${said}`)
-  } finally {
-    raw.destroy()
-  }
-}
-
 async function* placedLines(files: readonly string[]): AsyncGenerator<Placed> {
   for (const file of files) {
     try {
-      for await (const { line, number } of readLines(bytesOf(file))) {
+      for await (const { line, number } of readLines(unpackedPieces(file))) {
         const value = parseTextLine(line, number)
         checkStrings(value, number, ['title', 'url', 'lang'])
         yield { line: value, sha256: sha256(value.text), place: `${file}:${number}` }
       }
     } catch (error) {
       // The lines do not know whose they are.
-      if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
+      if (error instanceof UsageError || error instanceof DamagedFile) throw new UsageError(`${file}: ${error.message}`)
       throw error
     }
   }

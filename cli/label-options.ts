@@ -9,12 +9,13 @@ export const USAGE = `Usage: millrace models label FILE … --endpoint URL --mod
 
 Sends texts to a model behind any OpenAI-compatible endpoint, with models/topic/GUIDELINES.md as instructions, and writes a line a
 text as models/topic/labels.ndjson has it: {"sha256", "lang", "topic", "second", "drawn", "again"?}, without the text.
-FILE has lines of {"text", "title"?, "url"?, "lang"?}, plain or gzip. A text that has a label in LABELS is not sent again, so the
+FILE has lines of {"text", "title"?, "url"?, "lang"?}, plain, gzip or zstd. A text that has a label in LABELS is not sent again, so the
 same command goes on where one was stopped; a text that comes twice is sent once.
 
   --endpoint URL       base address, as in https://api.openai.com/v1 or http://localhost:11434/v1
   --model NAME         as the endpoint calls it
   --key-env VAR        environment variable that holds the key; without it no key is sent
+  --key-header NAME    header that the key goes in as it stands, as api-key for Azure; default Authorization: Bearer KEY
   -o, --output LABELS  labels are added at its end
   --rejects FILE       texts that got no label, with the reason; default LABELS with .rejects before its extension
   --again-share P      share of the texts that are read a second time, to measure agreement, default 0
@@ -38,6 +39,7 @@ export interface LabelArguments {
   readonly files: readonly string[]
   readonly endpoint: URL
   readonly key: string | null
+  readonly keyHeader: string | null
   readonly model: string
   readonly againModel: string
   readonly againShare: number
@@ -63,6 +65,7 @@ export function readLabelArguments(args: readonly string[], environment: Environ
       endpoint: { type: 'string' },
       model: { type: 'string' },
       'key-env': { type: 'string' },
+      'key-header': { type: 'string' },
       output: { type: 'string', short: 'o' },
       rejects: { type: 'string' },
       'again-share': { type: 'string', default: '0' },
@@ -96,6 +99,7 @@ export function readLabelArguments(args: readonly string[], environment: Environ
     files,
     endpoint: readEndpoint(values.endpoint),
     key: readKey(values['key-env'], environment),
+    keyHeader: readHeader(values['key-header'], values['key-env']),
     model,
     againModel: values['again-model'] ?? model,
     againShare: readNumber(values['again-share'], '--again-share', 1),
@@ -146,6 +150,16 @@ function readKey(name: string | undefined, environment: Environment): string | n
     )
   }
   return key
+}
+
+/** A name as HTTP has it (RFC 9110, 5.6.2), and none of those that every request has. */
+function readHeader(name: string | undefined, keyEnv: string | undefined): string | null {
+  if (name === undefined) return null
+  if (keyEnv === undefined) throw new UsageError('--key-header is for a key: --key-env VAR is missing.')
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /^(authorization|content-.*|host)$/i.test(name)) {
+    throw new UsageError(`--key-header is "${name}", expected the name of a header for the key alone, such as api-key.`)
+  }
+  return name
 }
 
 function readPrices(inside: string | undefined, outside: string | undefined): Prices | null {

@@ -2,6 +2,7 @@
 import { adviceFor } from '../models/labelling/advice.ts'
 import { agreementOf } from '../models/labelling/agreement.ts'
 import { EndpointFault } from '../models/labelling/chat.ts'
+import type { Target } from '../models/labelling/chat.ts'
 import { createEndpoint, Stopped } from '../models/labelling/endpoint.ts'
 import { instructions, readGuidelines } from '../models/labelling/instructions.ts'
 import { formatLabel } from '../models/labelling/label-lines.ts'
@@ -49,17 +50,14 @@ export async function labelCommand(args: string[]): Promise<number> {
   const total = Math.min(toDo, limit)
   const progress = showProgress('label', { total, unit: 'texts', note: () => noteOf(spend, counts.rejected) })
   const stopping = stopOnSignals(() => progress.done())
-  const endpoint = createEndpoint(
-    { url: options.endpoint, key: options.key, timeoutMs: options.timeoutMs },
-    {
-      ...stopping,
-      onRetry(why, waitMs) {
-        if (waitMs < LONG_WAIT_MS) return
-        progress.done()
-        say(`${why}; again in ${Math.round(waitMs / 1000)} s`)
-      },
+  const endpoint = createEndpoint(targetOf(options), {
+    ...stopping,
+    onRetry(why, waitMs) {
+      if (waitMs < LONG_WAIT_MS) return
+      progress.done()
+      say(`${why}; again in ${Math.round(waitMs / 1000)} s`)
     },
-  )
+  })
   const readerOf = (model: string) =>
     createReader({ ...options, endpoint, model, instructions: instructions(guidelines) })
   const reader = readerOf(options.model)
@@ -115,6 +113,13 @@ export async function labelCommand(args: string[]): Promise<number> {
   return ending === 'stopped' && left > 0 ? INTERRUPTED : 0
 }
 
+const targetOf = ({ endpoint: url, key, keyHeader, timeoutMs }: LabelArguments): Target => ({
+  url,
+  key,
+  keyHeader,
+  timeoutMs,
+})
+
 function noteOf({ tokens, cost }: Spend, rejected: number): string {
   const money = cost === null ? '' : `, cost ${cost.toFixed(4)}`
   const bad = rejected === 0 ? '' : `, ${count(rejected)} rejected`
@@ -145,9 +150,9 @@ function whyLeft(ending: Ending, failure: unknown, { limit, maxCost }: LabelArgu
 }
 
 /** The fault with what can be done about it; a user's mistake where no request has ever passed. */
-async function explain(failure: unknown, { endpoint: url, key, timeoutMs, model }: LabelArguments): Promise<unknown> {
+async function explain(failure: unknown, options: LabelArguments): Promise<unknown> {
   if (!(failure instanceof EndpointFault)) return failure
-  const advice = await adviceFor(failure, { url, key, timeoutMs }, model)
+  const advice = await adviceFor(failure, targetOf(options), options.model)
   const told = advice === null ? failure.message : `${failure.message}\n${advice}`
   const isUsers =
     failure.status === null

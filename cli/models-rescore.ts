@@ -1,16 +1,16 @@
 /** `millrace models rescore`: a new n-gram model over the shards of a folder, into files beside them. */
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { loadNgramModel, type NgramModel } from '../functions/perplexity/ngram-model.ts'
+import type { NgramModel } from '../functions/perplexity/ngram-model.ts'
 import { rescoreShard } from '../functions/rescore.ts'
 import type { BlobStore } from '../functions/seal/ports.ts'
-import type { IndexLine } from '../schema/shard.ts'
+import type { IndexLine, ShardScores } from '../schema/shard.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { clientFrom, escapeKey, type Client } from './client.ts'
 import { replaceIndex } from './compact.ts'
 import { indexFile } from './calibration-files.ts'
 import { fileStore } from './file-store.ts'
 import { indexLinesOf } from './manifest-files.ts'
+import { openModelFile } from './model-options.ts'
 import { showProgress } from './progress.ts'
 
 const USAGE = `Usage: millrace models rescore DIR --model FILE
@@ -36,10 +36,26 @@ export async function rescoreCommand(args: string[]): Promise<number> {
   if (values.model === undefined)
     throw new UsageError('--model FILE is missing: the n-gram model that is to score.', USAGE)
   const client = place === undefined ? clientFrom(values, USAGE) : null
-  const model = loadNgramModel(await readFile(values.model))
+  const model = await openNgram(values.model)
   const done = client === null ? await rescoreFolder(place ?? '', model) : await rescoreServer(client, model)
   console.log(JSON.stringify({ model: model.id, ...done }))
   return 0
+}
+
+async function openNgram(file: string): Promise<NgramModel> {
+  const { kind, id, model } = await openModelFile(file)
+  if (kind === 'ngram') return model
+  throw new UsageError(`${file} is ${id}, a ${kind} model, expected an n-gram model: perplexity is its to give.`)
+}
+
+/** The errors of a shard do not know whose they are. */
+async function rescoreOne(...[store, line, model]: Parameters<typeof rescoreShard>): Promise<ShardScores> {
+  try {
+    return await rescoreShard(store, line, model)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Error(`${line.shard}: ${message}: the shard, or its scores, may be damaged`, { cause: error })
+  }
 }
 
 interface Done {
@@ -68,7 +84,7 @@ async function rescoreFolder(place: string, model: NgramModel): Promise<Done> {
       next.push(line)
       continue
     }
-    const scores = await rescoreShard(store, line, model)
+    const scores = await rescoreOne(store, line, model)
     next.push({ ...line, scores: [...(line.scores ?? []), scores] })
     bar.add(line.bytes)
   }
@@ -96,7 +112,7 @@ async function rescoreServer(client: Client, model: NgramModel): Promise<Done> {
     const store = oneShard(
       new Uint8Array(await (await client.call('GET', `/v1/shards/${escapeKey(line.shard)}`)).arrayBuffer()),
     )
-    const { scores } = await rescoreShard(store, line, model)
+    const { scores } = await rescoreOne(store, line, model)
     const body = new Blob([new Uint8Array((await store.get(scores)) ?? [])])
     await client.call('PUT', `/v1/scores/${encodeURIComponent(model.id)}/${escapeKey(line.shard)}`, { body })
     bar.add(line.bytes)

@@ -4,7 +4,8 @@ import { UsageError } from './arguments.ts'
 
 export const TRAIN_USAGE = `Usage: millrace models train-ngram FILE … -o FILE [options]
 
-Trains an n-gram model on text in UTF-8, plain or gzip, a sentence a line: interpolated modified Kneser–Ney.
+Trains an n-gram model by interpolated modified Kneser–Ney, on text in UTF-8, plain, gzip or zstd: a sentence a line, or,
+where a file's first line is a JSON object, lines of {"text": …}, whose other members are not read.
   --order N            longest n-gram, 2 to ${MAX_ORDER}, default 5
   --prune "0 0 1"      n-grams of an order that occur no more often go: a number an order, the first 0, never falling,
                        the last for all orders behind it; default 0, nothing goes

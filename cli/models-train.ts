@@ -3,7 +3,6 @@ import os from 'node:os'
 import path from 'node:path'
 import { MAX_ORDER } from '../functions/perplexity/ngram-model.ts'
 import { trainModel } from '../models/training/lm-train.ts'
-import { textPieces } from '../models/training/ngram-corpus.ts'
 import { entriesWithin, writeTableFile } from '../models/training/ngram-table-file.ts'
 import type { Written } from '../models/training/ngram-table-file.ts'
 import { countSources, modelOfSize } from '../models/training/sized-train.ts'
@@ -13,10 +12,7 @@ import { checkLabel, choice, labelOf } from './models-import.ts'
 import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-train-options.ts'
 import { checkScratch, outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
-
-async function* allPieces(files: readonly string[], progress: (bytes: number) => void): AsyncGenerator<string> {
-  for (const file of files) yield* textPieces(file, progress)
-}
+import { sourcePieces } from './text-source.ts'
 
 interface Wanted {
   readonly files: readonly string[]
@@ -45,7 +41,7 @@ async function trainAll(wanted: Wanted, fallback: boolean): Promise<About> {
   const { files, output, order, bits, isOwn } = wanted
   const bar = showProgress('train-ngram: reading', { total: await totalOf(files), unit: 'bytes' })
   const trained = await trainModel(
-    allPieces(files, (bytes) => bar.add(bytes)),
+    files.map((file) => ({ name: file, pieces: () => sourcePieces(file, (bytes) => bar.add(bytes)) })),
     {
       ...wanted,
       fallback: fallback ? [0.5, 1, 1.5] : null,
@@ -75,11 +71,18 @@ async function trainToSize(wanted: Wanted, { maxBytes, minCount, weights }: Size
     throw new UsageError(`--max-size is ${maxBytes} bytes, less than the head of a model takes.`, TRAIN_USAGE)
   const bar = showProgress('train-ngram: reading twice', { total: 2 * (await totalOf(files)), unit: 'bytes' })
   const sources = files.map((file, i) => ({
-    pieces: () => textPieces(file, (bytes) => bar.add(bytes)),
+    name: file,
+    pieces: () => sourcePieces(file, (bytes) => bar.add(bytes)),
     weight: weights[i] ?? 1,
   }))
-  const counted = await countSources(sources, { ...wanted, minCount, progress: say })
-  bar.done()
+  const counted = await countSources(sources, {
+    ...wanted,
+    minCount,
+    progress(step) {
+      bar.done()
+      say(step)
+    },
+  })
   const numWords = counted.candidates.orders[0]?.length ?? 0
   if (most < numWords) {
     throw new UsageError(

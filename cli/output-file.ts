@@ -19,6 +19,14 @@ export function checkNoInput(file: string, inputs: readonly string[]): void {
     throw new UsageError(`${file} is one of the inputs (${input}), which the output would take the place of.`)
 }
 
+/** Throws where an input lies in the folder whose content the output takes the place of. */
+export function checkOutside(input: string, folder: string): void {
+  if (statusOf(folder) === null) return
+  const inside = path.relative(realpathSync(folder), realpathSync(input))
+  if (inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) return
+  throw new UsageError(`${input} lies in ${folder}, which the output would take the place of: give another directory.`)
+}
+
 /** The path to write to: a link is followed, so that what it leads to is replaced and not the link. */
 export function outputFile(file: string, inputs: readonly string[] = []): string {
   checkNoInput(file, inputs)

@@ -22,22 +22,23 @@ import { appendDuplicates } from './duplicate-file.ts'
 import { fileSource } from './file-source.ts'
 import { fileStore, scratchBeside, WORK } from './file-store.ts'
 import { sizesOf } from './input-files.ts'
+import { checkOutside } from './output-file.ts'
 import type { OwnModels } from './model-options.ts'
-import { emptyOutput } from './output-folder.ts'
+import { besideOutput } from './output-folder.ts'
 import { showProgress } from './progress.ts'
 
 /** Slices that begin in so many bytes share their chunks: small ones would be a chunk each, and a seal works chunk by chunk. */
 const CHUNK_RANGE_BYTES = 64 * 1024 * 1024
+/** All that is in an output; `scores` and `versions` come later, by other commands. */
 const OURS = [
+  'rejects.ndjson',
   'shards',
   'holdout',
-  'rejects.ndjson',
   'duplicates.ndjson',
   'funnel.json',
   'index.ndjson',
   'scores',
   'versions',
-  WORK,
 ]
 
 export interface ProcessSettings {
@@ -69,6 +70,7 @@ export interface Funnel {
   readonly textBytes: number
 }
 
+/** An earlier output in the folder stays until all is done, and is as it was if that never comes. */
 export async function processFiles(
   files: readonly string[],
   output: string,
@@ -78,7 +80,20 @@ export async function processFiles(
   const inputs: Input[] = []
   for (const [i, file] of files.entries()) inputs.push(await describe(file, sizes[i] ?? 0))
   refuseTwins(inputs)
-  await clear(output)
+  for (const file of files) checkOutside(file, output)
+  const { place, swap, drop } = await besideOutput(output, { ours: OURS, mark: 'rejects.ndjson', work: WORK })
+  try {
+    const funnel = await writeOutput(inputs, place, settings)
+    await swap()
+    return funnel
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+async function writeOutput(inputs: readonly Input[], output: string, settings: ProcessSettings): Promise<Funnel> {
+  for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
   const models = await loadModels(settings.models)
   const { use = ANY_USE, source, lang, seed, holdoutShare, rangeBytes } = settings
   const pipeline = createPipeline(models, { source, lang, use })
@@ -186,11 +201,6 @@ function refuseTwins(inputs: readonly Input[]): void {
     if (twin !== undefined) throw new UsageError(`${file} has the name and the bytes of ${twin}: give it once`)
     seen.set(id, file)
   }
-}
-
-async function clear(output: string): Promise<void> {
-  await emptyOutput(output, { ours: OURS, mark: 'rejects.ndjson' })
-  for (const name of ['rejects.ndjson', 'duplicates.ndjson']) await writeFile(path.join(output, name), '')
 }
 
 function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {

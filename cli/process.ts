@@ -10,7 +10,7 @@ import { processFiles } from './process-files.ts'
 const USAGE = `millrace process FILES… -o DIR [options]
 
 Reads WARC, WET, NDJSON and HTML files, plain, gzip or zstd, and Parquet files with a text column, and writes to DIR,
-where it replaces an earlier output:
+where it replaces an earlier output once all is done (until then both need room; a run that is cut off leaves the earlier):
   shards/…         Parquet by cell, sorted by perplexity bucket      index.ndjson   a line for each shard
   holdout/…        documents held out of training                    funnel.json    what became of every page
   rejects.ndjson   what was turned away or failed, and why           duplicates.ndjson   exact and near, and of what

@@ -1,6 +1,6 @@
 /** What a user can do about an endpoint that is lost, from what it said and, for an unknown model, from its list of models. */
 import { z } from 'zod'
-import { under } from './chat.ts'
+import { keyHeaders, under } from './chat.ts'
 import type { EndpointFault, Target } from './chat.ts'
 
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) })
@@ -18,7 +18,7 @@ export async function adviceFor(
   if (status === 401 || status === 403) {
     return key === null
       ? 'No key was sent: --key-env names the environment variable that holds one.'
-      : 'The key in the variable of --key-env is not taken: it may be mistyped, expired, or of another endpoint.'
+      : 'The key in the variable of --key-env is not taken: it may be mistyped, expired, of another endpoint, or wanted in another header (--key-header).'
   }
   if (/asks to wait/.test(message)) return null
   if (status === 402 || status === 429) return 'The account has no money or quota left.'
@@ -41,10 +41,10 @@ export async function adviceFor(
 }
 
 /** Null where the endpoint does not list them. */
-async function modelsAt({ url, key }: Target): Promise<string[] | null> {
+async function modelsAt(target: Target): Promise<string[] | null> {
   try {
-    const response = await fetch(under(url, 'models'), {
-      headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    const response = await fetch(under(target.url, 'models'), {
+      headers: keyHeaders(target),
       redirect: 'manual',
       signal: AbortSignal.timeout(LIST_TIMEOUT_MS),
     })

@@ -66,7 +66,15 @@ export interface Target {
   /** Base address, as a client of OpenAI's takes it: …/v1. */
   readonly url: URL
   readonly key: string | null
+  /** Its header, where it goes as it stands; null for `Authorization: Bearer`. */
+  readonly keyHeader: string | null
   readonly timeoutMs: number
+}
+
+/** What says who asks: `Authorization: Bearer`, or a header of the endpoint's own, as Azure's `api-key`. */
+export function keyHeaders({ key, keyHeader }: Pick<Target, 'key' | 'keyHeader'>): Record<string, string> {
+  if (key === null) return {}
+  return keyHeader === null ? { authorization: `Bearer ${key}` } : { [keyHeader]: key }
 }
 
 /** The base address with a path behind its own; its query stays. */
@@ -80,14 +88,15 @@ export function under(url: URL, path: string): URL {
 const MAX_SAID = 300
 
 /** Throws an EndpointFault, never with the key in it. `signal` gives the request up at once. */
-export async function postChat({ url, key, timeoutMs }: Target, body: string, signal: AbortSignal): Promise<Reply> {
+export async function postChat(asked: Target, body: string, signal: AbortSignal): Promise<Reply> {
+  const { url, key, timeoutMs } = asked
   const target = under(url, 'chat/completions')
   let response: Response
   let text: string
   try {
     response = await fetch(target, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
+      headers: { 'content-type': 'application/json', ...keyHeaders(asked) },
       body,
       // The key goes to no other place than the one that was named.
       redirect: 'manual',

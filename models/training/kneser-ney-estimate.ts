@@ -18,6 +18,7 @@ export type Discounts = readonly [number, number, number]
 
 export class NoDiscounts extends Error {
   override readonly name = 'NoDiscounts'
+  readonly exitCode = 2
 }
 
 /** Chen and Goodman, equation 26; where the counts of counts do not allow it, the fallback, or an error without one. */

@@ -3,8 +3,8 @@ import { adjustCounts } from './adjusted-counts.ts'
 import type { AdjustedCounts } from './adjusted-counts.ts'
 import { estimateModel } from './kneser-ney-estimate.ts'
 import type { Discounts, Estimated } from './kneser-ney-estimate.ts'
-import { readCorpus } from './ngram-corpus.ts'
-import type { Corpus } from './ngram-corpus.ts'
+import { BadText, readCorpus } from './ngram-corpus.ts'
+import type { Corpus, TextSource } from './ngram-corpus.ts'
 import { SortedRuns } from './sorted-runs.ts'
 import { WordNumbers } from './word-numbers.ts'
 
@@ -26,15 +26,21 @@ export interface TrainedModel extends Estimated {
   readonly words: number
 }
 
-export async function trainModel(pieces: AsyncIterable<string>, options: TrainOptions): Promise<TrainedModel> {
+/** A sentence ends where its source ends. */
+export async function trainModel(sources: readonly TextSource[], options: TrainOptions): Promise<TrainedModel> {
   const { order, prune, isOwn, folder, bufferBytes, progress } = options
   const numbers = new WordNumbers()
   const runs = new SortedRuns({ order, folder, bufferBytes })
   let counts: AdjustedCounts | null = null
   try {
     const add = (words: Uint32Array, end: number): void => runs.add(words, end)
-    const corpus = await readCorpus(pieces, { order, isOwn, numbers, add })
-    if (corpus.tokens === 0) throw new Error('the text has no token: nothing to train on')
+    const corpus = { tokens: 0, sentences: 0 }
+    for (const source of sources) {
+      const { tokens, sentences } = await readCorpus(source, { order, isOwn, numbers, add })
+      corpus.tokens += tokens
+      corpus.sentences += sentences
+    }
+    if (corpus.tokens === 0) throw new BadText('the text has no token: nothing to train on')
     progress?.(`${corpus.tokens} tokens in ${corpus.sentences} sentences, ${numbers.size - 3} words`)
     counts = adjustCounts(runs, { order, words: numbers.size, prune, folder })
     progress?.(`${counts.orders.map(({ kept, all }) => `${kept}/${all}`).join(', ')} n-grams stay`)

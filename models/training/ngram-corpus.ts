@@ -2,47 +2,41 @@
  * Text or ready words → the runs of `order` words that end at each word and each sentence's end, starts in front.
  * Memory: a piece of the file and its longest line.
  */
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { LINE, readTokens, tokenBlock } from '../../functions/kernel/tokens.ts'
 import { isBlank, wordCheck, wordHash } from '../../functions/perplexity/ready-tokens.ts'
+import { DamagedFile, unpackedPieces } from './packed-file.ts'
 import { BEGIN, END } from './word-numbers.ts'
 import type { WordNumbers } from './word-numbers.ts'
 
+/** Text that cannot be counted; the message says whose, and why. */
+export class BadText extends Error {
+  override readonly name = 'BadText'
+  readonly exitCode = 2
+}
+
 /** Pieces of a text that end where lines end. */
 export async function* textPieces(file: string, progress?: (bytes: number) => void): AsyncGenerator<string> {
-  const handle = await open(file)
-  const head = Buffer.alloc(2)
-  await handle.read(head, 0, 2, 0)
-  await handle.close()
-  const raw = createReadStream(file, { highWaterMark: 2 ** 20 })
-  raw.on('data', (chunk) => progress?.(chunk.length))
-  const bytes = head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip({ chunkSize: 2 ** 20 })) : raw
-  raw.on('error', (error) => bytes.destroy(error))
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let rest = ''
   let done = 0
   try {
-    for await (const chunk of bytes) {
-      const text = rest + utf8.decode(chunk as Buffer, { stream: true })
-      done += (chunk as Buffer).length
+    for await (const chunk of unpackedPieces(file, progress)) {
+      const text = rest + utf8.decode(chunk, { stream: true })
+      done += chunk.length
       const end = text.lastIndexOf('\n') + 1
       if (end > 0) yield text.slice(0, end)
       rest = text.slice(end)
     }
     rest += utf8.decode()
   } catch (error) {
-    throw new Error(`${file}, behind byte ${done}: ${faultOf(error)}`, { cause: error })
+    if (error instanceof DamagedFile) throw new BadText(`${file}: ${error.message}`)
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error
+    throw new BadText(
+      `${file}, behind byte ${done}: not UTF-8, expected plain, gzip or zstd text: is it of another kind?`,
+      { cause: error },
+    )
   }
   if (rest !== '') yield rest
-}
-
-function faultOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return 'not UTF-8, expected plain or gzip text: is it of another kind?'
-  return code?.startsWith('Z_') === true ? `damaged gzip data (${message}): was it cut?` : message
 }
 
 export interface Corpus {
@@ -83,6 +77,13 @@ class Window {
   }
 }
 
+export interface TextSource {
+  /** Of the file, for errors. */
+  readonly name?: string
+  /** May be called again. */
+  readonly pieces: () => AsyncIterable<string>
+}
+
 export interface CorpusOptions {
   readonly order: number
   /** Text, read as our tokens; else ready words between blanks, a sentence a line. */
@@ -91,13 +92,15 @@ export interface CorpusOptions {
   readonly add: Add
 }
 
-export async function readCorpus(pieces: AsyncIterable<string>, options: CorpusOptions): Promise<Corpus> {
-  const { order, isOwn, numbers, add } = options
+export async function readCorpus(
+  { name = 'the text', pieces }: TextSource,
+  { order, isOwn, numbers, add }: CorpusOptions,
+): Promise<Corpus> {
   const window = new Window(order, add)
   let line = 0
-  for await (const piece of pieces) {
+  for await (const piece of pieces()) {
     if (isOwn) readText(piece, numbers, window)
-    else line = readReady(piece, numbers, { window, line })
+    else line = readReady(piece, numbers, { window, line, name })
   }
   window.end()
   const { tokens, sentences } = window
@@ -119,7 +122,13 @@ function readText(text: string, numbers: WordNumbers, window: Window): void {
 
 const MARKERS: readonly string[] = ['<s>', '</s>', '<unk>']
 
-function readReady(text: string, numbers: WordNumbers, { window, line }: { window: Window; line: number }): number {
+interface Reading {
+  readonly window: Window
+  readonly line: number
+  readonly name: string
+}
+
+function readReady(text: string, numbers: WordNumbers, { window, line, name }: Reading): number {
   let number = line
   for (let i = 0; i < text.length;) {
     if (isBlank(text.charCodeAt(i))) {
@@ -132,8 +141,8 @@ function readReady(text: string, numbers: WordNumbers, { window, line }: { windo
     const from = i
     while (i < text.length && !isBlank(text.charCodeAt(i))) i++
     if (text.charCodeAt(from) === 0x3c && MARKERS.includes(text.slice(from, i))) {
-      throw new Error(
-        `line ${number + 1}: found ${text.slice(from, i)}, expected words alone: the trainer puts the ends of sentences itself`,
+      throw new BadText(
+        `${name}: line ${number + 1}: found ${text.slice(from, i)}, expected words alone: the trainer puts the ends of sentences itself`,
       )
     }
     window.push(numbers.of(wordHash(text, from, i), wordCheck(text, from, i)))

@@ -2,7 +2,8 @@
  * Texts → the n-gram model of a given size: two readings, counts by external sort, pruning, estimation.
  * Memory: 60 bytes a distinct word, the sort's buffer, and about 110 bytes a candidate; the length of the text costs none.
  */
-import { readCorpus } from './ngram-corpus.ts'
+import { BadText, readCorpus } from './ngram-corpus.ts'
+import type { TextSource } from './ngram-corpus.ts'
 import type { NgramTable } from './ngram-table.ts'
 import type { Discounts } from './pruned-kneser-ney.ts'
 import { countRaw } from './raw-counts.ts'
@@ -14,9 +15,7 @@ import type { Pruned } from './size-pruning.ts'
 import { SortedRuns } from './sorted-runs.ts'
 import { BEGIN, END, UNKNOWN, WordNumbers } from './word-numbers.ts'
 
-export interface Source {
-  /** Called twice. */
-  readonly pieces: () => AsyncIterable<string>
+export interface Source extends TextSource {
   /** What an n-gram counts that is met here; 1 is plain. */
   readonly weight: number
 }
@@ -63,7 +62,7 @@ async function readVocabulary(sources: readonly Source[], { isOwn, minCount }: S
     }
     counts[word] = (counts[word] as number) + 1
   }
-  for (const { pieces } of sources) await readCorpus(pieces(), { order: 1, isOwn, numbers, add })
+  for (const source of sources) await readCorpus(source, { order: 1, isOwn, numbers, add })
   const renumbered = new Uint32Array(numbers.size)
   const kept = [UNKNOWN, BEGIN, END]
   for (let word = 0; word < numbers.size; word++) {
@@ -89,15 +88,15 @@ export async function countSources(sources: readonly Source[], options: SizedOpt
   try {
     const record = new Uint32Array(order + 1)
     let numTokens = 0
-    for (const [source, { pieces }] of sources.entries()) {
-      record[0] = source
+    for (const [number, source] of sources.entries()) {
+      record[0] = number
       const add = (words: Uint32Array, end: number): void => {
         for (let k = 0; k < order; k++) record[k + 1] = renumbered[words[end - order + k] as number] as number
         runs.add(record, order + 1)
       }
-      numTokens += (await readCorpus(pieces(), { order, isOwn, numbers, add })).tokens
+      numTokens += (await readCorpus(source, { order, isOwn, numbers, add })).tokens
     }
-    if (numTokens === 0) throw new Error('the text has no token: nothing to train on')
+    if (numTokens === 0) throw new BadText('the text has no token: nothing to train on')
     progress?.(`${numTokens} tokens`)
     const weights = sources.map(({ weight }) => weight)
     raw = countRaw(runs, { order, words: tokens.length, prune, weights, folder })

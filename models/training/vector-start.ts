@@ -44,6 +44,8 @@ function weighVectors(vectors: WordVectors, documents: Uint32Array, texts: numbe
       mean[d] = (mean[d] as number) + count * value
     }
   }
+  // Words that stand in held-out texts alone have no mean, and say nothing.
+  if (occurrences === 0) return out
   for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) - (mean[i % dimensions] as number) / occurrences
   return out
 }

@@ -1,12 +1,12 @@
 /**
  * Word vectors from elsewhere, in the text form of GloVe and of word2vec: a word and its numbers a line, a first line of
- * two numbers (words, dimensions) allowed. Only words of one token whose feature is wanted are kept, so the memory is
+ * two numbers (words, dimensions) allowed, and then held to. Only words of one token whose feature is wanted are kept, so the memory is
  * that of the features: four bytes a number.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { collectFeatures, featureList } from '../../functions/classify/features.ts'
 
-/** The file holds no word vectors; the message says why. */
+/** The file holds no word vectors, or not all of them; the message names it and says why. */
 export class BadVectors extends Error {
   override readonly name = 'BadVectors'
   readonly exitCode = 2
@@ -36,6 +36,9 @@ class VectorReader {
   #values = new Float32Array(0)
   #dimensions = 0
   #words = 0
+  /** What the first line says and how many lines came, where it says something. */
+  #expected: number | null = null
+  #lines = 0
 
   constructor(features: number, numberOf: (hash: number) => number) {
     this.#numberOf = numberOf
@@ -45,7 +48,13 @@ class VectorReader {
   /** A line without its end, and its number from 1. */
   add(line: string, number: number): void {
     const fields = line.trimEnd().split(' ')
-    if (number === 1 && fields.length === 2) return
+    if (number === 1 && fields.length === 2 && fields.every((field) => /^\d+$/.test(field))) {
+      const [words, dimensions] = fields.map(Number)
+      this.#expected = words ?? 0
+      this.#dimensions = dimensions ?? 0
+      return
+    }
+    this.#lines++
     if (this.#dimensions === 0) this.#dimensions = fields.length - 1
     if (fields.length - 1 !== this.#dimensions || this.#dimensions < 1) {
       throw new BadVectors(
@@ -75,6 +84,11 @@ class VectorReader {
   }
 
   finish(): WordVectors {
+    if (this.#expected !== null && this.#lines < this.#expected) {
+      throw new BadVectors(
+        `found ${this.#lines} words, expected the ${this.#expected} that line 1 names: the file was likely cut short`,
+      )
+    }
     if (this.#words === 0) {
       throw new BadVectors(
         'no word of the file stands in the texts: is it of another language, or no file of word vectors?',
@@ -118,11 +132,17 @@ function* linesOf(file: string): Generator<string> {
 export function readVectors(file: string, features: number, numberOf: (hash: number) => number): WordVectors {
   const reader = new VectorReader(features, numberOf)
   let number = 0
-  for (const line of linesOf(file)) {
-    if (++number === 1 && PACKED.some((start) => line.startsWith(start))) {
-      throw new BadVectors('the file is packed: unpack it first')
+  try {
+    for (const line of linesOf(file)) {
+      if (++number === 1 && PACKED.some((start) => line.startsWith(start))) {
+        throw new BadVectors('line 1: the file is packed: unpack it first')
+      }
+      reader.add(line, number)
     }
-    reader.add(line, number)
+    return reader.finish()
+  } catch (error) {
+    // The lines do not know whose they are.
+    if (error instanceof BadVectors) throw new BadVectors(`${file}: ${error.message}`)
+    throw error
   }
-  return reader.finish()
 }

@@ -189,7 +189,7 @@ async function compareScores(lang: string, { train, held, arpa, probing }: Files
     isEqual && worst <= BARS.sentence,
   )
   ratio('parity, quantised', pplOf(narrow) / pplOf(theirs), BARS.quantised)
-  const trained = await trainModel(textPieces(train), {
+  const trained = await trainModel([{ pieces: () => textPieces(train) }], {
     order: ORDER,
     prune: PRUNE,
     isOwn: false,

@@ -44,6 +44,8 @@ export type Fault =
 
 export interface ChatServerOptions {
   readonly key?: string
+  /** Where the key is to be, as it stands; else it is a bearer's. */
+  readonly keyHeader?: string
   readonly models?: readonly string[]
   /** Members that are refused by name, and forms of response_format that are. */
   readonly refuses?: readonly string[]
@@ -57,7 +59,7 @@ export const failure = (message: string, code: string | null = null): unknown =>
 })
 
 export async function chatServer(options: ChatServerOptions = {}) {
-  const { key, models = ['reader'], refuses = [], fault, delayMs = 0, hasUsage = true } = options
+  const { key, keyHeader, models = ['reader'], refuses = [], fault, delayMs = 0, hasUsage = true } = options
   const asked: Asked[] = []
   const state = { now: 0, most: 0 }
 
@@ -69,9 +71,10 @@ export async function chatServer(options: ChatServerOptions = {}) {
       const type = typeof body === 'string' ? 'text/html' : 'application/json'
       response.writeHead(status, { 'content-type': type, ...headers }).end(text)
     }
-    if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) {
-      const given = request.headers.authorization?.replace('Bearer ', '') ?? ''
-      return send(401, failure(`Incorrect API key provided: ${given}.`, 'invalid_api_key'))
+    const bearer = request.headers.authorization?.replace('Bearer ', '')
+    const given = keyHeader === undefined ? bearer : request.headers[keyHeader]
+    if (key !== undefined && given !== key) {
+      return send(401, failure(`Incorrect API key provided: ${String(given ?? '')}.`, 'invalid_api_key'))
     }
     const path = new URL(request.url ?? '/', 'http://x').pathname
     if (path === '/v1/models') return send(200, { object: 'list', data: models.map((id) => ({ id, object: 'model' })) })

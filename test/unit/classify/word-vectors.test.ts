@@ -5,20 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
 import { CLASSES } from '../../../functions/classify/topic-model.ts'
-import { RecordCache } from '../../../models/training/record-cache.ts'
 import { logits } from '../../../models/training/softmax.ts'
 import { best } from '../../../models/training/topic-measure.ts'
-import {
-  HEADER_WORDS,
-  NO_TOPIC,
-  PARTS,
-  setLabels,
-  setTarget,
-  wordsOver,
-} from '../../../models/training/topic-record.ts'
 import { startFromVectors } from '../../../models/training/vector-start.ts'
 import { BadVectors, readVectors } from '../../../models/training/word-vectors.ts'
 import type { WordVectors } from '../../../models/training/word-vectors.ts'
+import { cacheOf } from '../../support/topic-records.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-vectors-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -70,30 +62,28 @@ describe('files of word vectors', () => {
     ['nothing', '', /no word of the file stands in the texts/],
     ['other words', 'fluss 1 2\n', /of another language/],
     ['gzip', gzipSync('river 1 2\n'), /packed: unpack it/],
+    [
+      'fewer words than it names',
+      '3 2\nriver 1 2\ncourt 1 2\n',
+      /found 2 words, expected the 3 that line 1 names: .*cut/,
+    ],
+    ['other vectors than it names', '2 3\nriver 1 2\n', /line 2: found 2 numbers behind the word, expected 3/],
     ['zip', 'PK\u0003\u0004 river 1 2\n', /packed/],
   ])('refuses %s', (_, content, message) => {
     expect(() => read(content)).toThrow(BadVectors)
     expect(() => read(content)).toThrow(message)
+    expect(() => read(content)).toThrow(/^\/.*vectors.txt: /)
   })
 })
 
 describe('a start from word vectors', () => {
   /** A word a topic that labelled texts hold, and one of the same vector that none of them does. */
   const synonymOf = (topic: number): number => CLASSES + topic
-  const cache = new RecordCache(folder, 2)
-  const add = (feature: number, topic: number, bin: number): void => {
-    const record = wordsOver(new ArrayBuffer(4 * (HEADER_WORDS + 1)))
-    record.words[0] = 1
-    setLabels(record.words, 0, { topic, second: NO_TOPIC, part: PARTS.train, fold: bin })
-    setTarget(record, 0, { weight: 1, secondShare: 0.25 })
-    record.words[HEADER_WORDS] = feature
-    cache.add(bin, record.words, 0)
-  }
-  for (let topic = 0; topic < CLASSES; topic++) {
-    for (let i = 0; i < 20; i++) add(topic, topic, i % 2)
-    add(synonymOf(topic), NO_TOPIC, 0)
-  }
-  cache.finish()
+  const texts = Array.from({ length: CLASSES }, (_, topic) => [
+    ...Array.from({ length: 20 }, () => ({ features: [topic], topic })),
+    { features: [synonymOf(topic)] },
+  ])
+  const cache = cacheOf(folder, texts.flat(), 2)
   afterAll(() => cache.close())
   const vectors: WordVectors = {
     dimensions: CLASSES,
@@ -119,6 +109,13 @@ describe('a start from word vectors', () => {
     const model = startFromVectors(cache, vectors, options)
     expect([...model.weights.subarray(-CLASSES)]).toEqual(Array.from({ length: CLASSES }, () => 0))
     expect(startFromVectors(cache, vectors, options)).toEqual(model)
+  })
+
+  it('is finite where all words with vectors are held out', () => {
+    const rows = vectors.rows.map((row, feature) => (feature === 3 ? row : -1))
+    const isHeldOut = ({ topic }: { readonly topic: number }): boolean => topic === 3
+    const model = startFromVectors(cache, { ...vectors, rows }, { ...options, isHeldOut })
+    expect(model.weights.every((weight) => weight === 0)).toBe(true)
   })
 
   it('learns nothing from what is held out', () => {

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../cli/arguments.ts'
 import { sizesOf } from '../../../cli/input-files.ts'
-import { emptyOutput } from '../../../cli/output-folder.ts'
+import { besideOutput, emptyOutput } from '../../../cli/output-folder.ts'
 
 let folder: string
 
@@ -36,6 +36,49 @@ describe('the folder that a command writes to', () => {
     await write(...names)
     const before = await files()
     await expect(empty()).rejects.toThrow(`holds other files (${found})`)
+    expect(await files()).toEqual(before)
+  })
+})
+
+describe('an output beside an earlier one', () => {
+  const beside = () => besideOutput(folder, { ours: ['mark', 'shards', 'late'], mark: 'mark', work: '.work' })
+  const NEXT = '.work/new'
+
+  it('takes its place as a whole, and only then', async () => {
+    await write('mark', 'shards/old', 'late')
+    const { place, swap } = await beside()
+    expect(place).toBe(path.join(folder, NEXT))
+    await write(`${NEXT}/mark`, `${NEXT}/shards/new`)
+    expect(await files()).toEqual(expect.arrayContaining(['late', 'mark', 'shards/old']))
+    await swap()
+    expect(await files()).toEqual(['mark', 'shards', 'shards/new'])
+    expect(await readFile(path.join(folder, 'mark'), 'utf8')).toBe(`${NEXT}/mark`)
+  })
+
+  it('that never came to its end leaves the earlier, and is removed by the next', async () => {
+    await write('mark', 'shards/old')
+    await beside()
+    await write(`${NEXT}/mark`, `${NEXT}/shards/half`)
+    const { drop } = await beside()
+    expect(await files()).toEqual(['.work', NEXT, 'mark', 'shards', 'shards/old'])
+    await drop()
+    expect(await files()).toEqual(['mark', 'shards', 'shards/old'])
+  })
+
+  it('is known by its mark where there was no earlier one', async () => {
+    await beside()
+    await write(`${NEXT}/mark`)
+    await expect(beside()).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['a file beside', ['mark', 'thesis.txt'], 'thesis.txt'],
+    ['a folder of that name that is not the command’s', ['.work/mine.txt'], '.work'],
+    ['what others wrote under its names', ['shards/mine', '.work/mine.txt'], 'shards'],
+  ])('is refused, and all left as it is, with %s', async (_, names, found) => {
+    await write(...names)
+    const before = await files()
+    await expect(beside()).rejects.toThrow(`holds other files (${found})`)
     expect(await files()).toEqual(before)
   })
 })

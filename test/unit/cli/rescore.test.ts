@@ -1,5 +1,15 @@
 /** A corpus, a new n-gram model over it, and the way back to one order: score, cut, compact. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -21,6 +31,7 @@ import { FIXTURES, readArticles } from '../../support/sample/articles.ts'
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-rescore-'))
 const at = (name: string): string => path.join(folder, name)
 const corpus = at('corpus')
+const TOPIC = path.join(import.meta.dirname, '../../../models/topic/en.bin')
 const index = (): IndexLine[] => [...indexLinesOf(path.join(corpus, 'index.ndjson'))]
 
 async function told(command: (args: string[]) => Promise<number>, ...args: string[]): Promise<string> {
@@ -199,8 +210,24 @@ describe('a new n-gram model over a corpus', () => {
   it.each([
     ['no model', ['rescore', 'x'], '--model FILE is missing'],
     ['no folder', ['rescore', at('nowhere'), '--model', at('new.bin')], 'There is no file'],
+    ['a folder for a model', ['rescore', corpus, '--model', folder], `${folder} is a directory`],
+    [
+      'a text for a model',
+      ['rescore', corpus, '--model', at('text.txt')],
+      `${at('text.txt')}: model file: field magic`,
+    ],
+    ['another model', ['rescore', corpus, '--model', TOPIC], `${TOPIC} is millrace-topic-en@`],
   ])('turns away %s', async (_, args, message) => {
     expect(await mistake(modelsCommand, ...args)).toContain(message)
+  })
+
+  it('names the shard that is damaged', async () => {
+    cpSync(corpus, at('harmed'), { recursive: true })
+    const { shard } = index().find(({ cell, holdout }) => cell.startsWith('web/en/') && holdout !== true) as IndexLine
+    truncateSync(path.join(at('harmed'), shard), 1000)
+    await told(modelsCommand, 'train-ngram', at('text.txt'), '-o', at('two.bin'), '--lang', 'en', '--order', '2')
+    const rescoring = told(modelsCommand, 'rescore', at('harmed'), '--model', at('two.bin'))
+    await expect(rescoring).rejects.toThrow(`${shard}: parquet file invalid`)
   })
 
   it('turns away a model of a language that the corpus does not have', async () => {

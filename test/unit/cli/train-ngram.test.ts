@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadNgramModel } from '../../../functions/perplexity/ngram-model.ts'
 import { scorePerplexity } from '../../../functions/perplexity/score.ts'
@@ -100,6 +101,35 @@ describe('millrace models train-ngram', () => {
     expect(status).not.toBe(0)
     expect(stderr).toContain(message)
     expect(existsSync(path.join(folder, 'little.bin'))).toBe(false)
+  })
+
+  it('reads the texts of NDJSON, and counts none of its marks', () => {
+    const lines = readFileSync(corpus, 'utf8').trimEnd().split('\n')
+    // Two texts of several lines, and blank lines between.
+    const texts = [lines.slice(0, 9).join('\n'), lines.slice(9).join('\n')]
+    const content = `\n${texts.map((text) => JSON.stringify({ id: 7, text, lang: 'fr' })).join('\n \r\n')}`
+    writeFileSync(path.join(folder, 'texts.ndjson.zst'), zstdCompressSync(content))
+    const options = ['--order', '3', '--discount-fallback', '--name', 'same']
+    expect(train([corpus, '-o', 'plain.bin', ...options]).status).toBe(0)
+    expect(train(['texts.ndjson.zst', '-o', 'ndjson.bin', ...options]).stderr).toContain('129 tokens in 16 sentences')
+    const [plain, ndjson] = ['plain.bin', 'ndjson.bin'].map((name) => readFileSync(path.join(folder, name)))
+    expect(plain?.equals(ndjson ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  it.each([
+    [
+      'another kind of line',
+      '{"text": "a b"}\n\nplain\n',
+      /bad.txt: line 3 is not JSON: .* \(the file's first line is NDJSON\)/,
+    ],
+    ['a line without a text', '{"text": "a"}\n{"txt": "a"}\n', /bad.txt: line 2: "text" is missing, expected a string/],
+    ['an object of another kind', '{"txt": "a"}\n', /bad.txt: line 1: "text" is missing/],
+  ])('turns away %s in NDJSON', (_, content, message) => {
+    writeFileSync(path.join(folder, 'bad.txt'), content)
+    const { status, stderr } = train([corpus, 'bad.txt', '-o', 'none.bin'])
+    expect(stderr).toMatch(message)
+    expect(status).toBe(2)
+    expect(existsSync(path.join(folder, 'none.bin'))).toBe(false)
   })
 
   it('leaves nothing behind when it is killed', async () => {

@@ -20,7 +20,7 @@ async function readTexts(texts: readonly string[], server: ChatServerOptions, mo
   const retries: string[] = []
   const { key = null, timeoutMs = 5000, attempts = 3, waitScale = 0.01, stop = new AbortController().signal } = more
   const endpoint = createEndpoint(
-    { url: new URL(at.url), key, timeoutMs },
+    { url: new URL(at.url), key, keyHeader: null, timeoutMs },
     { stop, giveUp: stop, attempts, waitScale, onRetry: (why) => retries.push(why) },
   )
   const reader = createReader({ endpoint, model: 'reader', instructions: 'Label it. JSON.', maxTokens: 50, extra: {} })
@@ -117,7 +117,7 @@ describe('what passes is asked again', () => {
     await using at = await chatServer({ fault: once(status(429, failure('x'), { 'retry-after': '1' })) })
     const { signal } = new AbortController()
     const options = { stop: signal, giveUp: signal, onRetry: () => {} }
-    const endpoint = createEndpoint({ url: new URL(at.url), key: null, timeoutMs: 5000 }, options)
+    const endpoint = createEndpoint({ url: new URL(at.url), key: null, keyHeader: null, timeoutMs: 5000 }, options)
     const body = JSON.stringify({ model: 'reader', messages: [] })
     const first = endpoint.ask(body)
     while (at.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -155,7 +155,7 @@ describe('what cannot pass is told at once', () => {
     })()
     const { signal } = new AbortController()
     const endpoint = createEndpoint(
-      { url: new URL(url), key: null, timeoutMs: 5000 },
+      { url: new URL(url), key: null, keyHeader: null, timeoutMs: 5000 },
       { stop: signal, giveUp: signal, onRetry: () => {} },
     )
     await expect(endpoint.ask('{}')).rejects.toMatchObject({

@@ -39,7 +39,7 @@ const OPTIONS: TrainOptions = {
 }
 
 const train = (text: string, options: Partial<TrainOptions> = {}): Promise<TrainedModel> =>
-  trainModel(pieces(text), { ...OPTIONS, ...options })
+  trainModel([{ pieces: () => pieces(text) }], { ...OPTIONS, ...options })
 
 function load({ table, unknown }: Pick<TrainedModel, 'table' | 'unknown'>, { order, isOwn }: TrainOptions): NgramModel {
   const file = path.join(folder, 'model.bin')
@@ -60,7 +60,7 @@ describe('the trainer beside lmplz', () => {
     ['pruned.arpa', [0, 0, 1, 1]],
   ])('%s: the same n-grams, the same probabilities', async (name, prune) => {
     const options = { ...OPTIONS, prune }
-    const trained = await trainModel(textPieces(CORPUS), options)
+    const trained = await trainModel([{ pieces: () => textPieces(CORPUS) }], options)
     const theirs = await importArpa(path.join(FIXTURES, name), { isOwn: false })
     expect([trained.words, ...trained.counts.slice(1).map(({ kept }) => kept)]).toEqual(theirs.counts)
     expect(trained.unknown).toBeCloseTo(theirs.unknown, 5)
@@ -120,7 +120,7 @@ describe('adjusted counts', () => {
           const runs = new SortedRuns({ order: 3, folder, bufferBytes: 100 })
           const text = sentences.map((words) => `${words.join(' ')}\n`)
           const add = (words: Uint32Array, end: number): void => runs.add(words, end)
-          await readCorpus(pieces(...text), { order: 3, isOwn: false, numbers, add })
+          await readCorpus({ pieces: () => pieces(...text) }, { order: 3, isOwn: false, numbers, add })
           const counted = adjustCounts(runs, { order: 3, words: numbers.size, prune, folder })
           // By definition, over strings of word numbers.
           const uses = new Map<string, number>()
@@ -184,7 +184,7 @@ describe('the model', () => {
     const own = load(await train(text, { ...options, isOwn: true }), { ...options, isOwn: true })
     const file = path.join(folder, 'tokens.gz')
     writeFileSync(file, gzipSync(`${tokens.join('\r\n')}\r\n\n`))
-    const ready = load(await trainModel(textPieces(file), options), options)
+    const ready = load(await trainModel([{ pieces: () => textPieces(file) }], options), options)
     const both = [text, 'the zebra turns', '水 1'].map((one) => {
       const words = spellTokens(one).map((line) => scoreSentence(ready, line.join(' ')).log10p)
       return [scorePerplexity(own, one).log10p, words.reduce((sum, log10p) => sum + log10p, 0)]
@@ -194,11 +194,15 @@ describe('the model', () => {
 
   it.each([
     ['an image', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), /other, behind byte 0: not UTF-8/],
-    ['gzip that was cut', gzipSync('the wheel turns\n'.repeat(99)).subarray(0, 40), /other, .*damaged gzip data/],
+    [
+      'gzip that was cut',
+      gzipSync('the wheel turns\n'.repeat(99)).subarray(0, 40),
+      /other: .*the gzip file is damaged or cut short/,
+    ],
   ])('refuses %s, and names the file', async (_, bytes, message) => {
     const file = path.join(folder, 'other')
     writeFileSync(file, bytes)
-    await expect(trainModel(textPieces(file), OPTIONS)).rejects.toThrow(message)
+    await expect(trainModel([{ pieces: () => textPieces(file) }], OPTIONS)).rejects.toThrow(message)
   })
 
   it('reads a character that stands on both sides of a piece', async () => {
@@ -212,15 +216,26 @@ describe('the model', () => {
   it('does not depend on where pieces of the text end', async () => {
     const lines = readFileSync(CORPUS, 'utf8').split(/(?<=\n)/)
     const options = { ...OPTIONS, prune: [0, 0, 0, 0] }
-    load(await trainModel(pieces(...lines), options), options)
+    load(await trainModel([{ pieces: () => pieces(...lines) }], options), options)
     const byLine = readFileSync(path.join(folder, 'model.bin'))
     load(await train(lines.join(''), options), options)
     expect(readFileSync(path.join(folder, 'model.bin')).equals(byLine)).toBe(true)
   })
 
+  it('ends a sentence where a file ends, and names the file of a mistake', async () => {
+    const one = await train('a b\nc d\n')
+    const two = await trainModel([{ pieces: () => pieces('a b') }, { pieces: () => pieces('c d') }], OPTIONS)
+    expect(two.corpus).toEqual(one.corpus)
+    const bad = trainModel(
+      [{ pieces: () => pieces('a\nb\n') }, { name: 'second.txt', pieces: () => pieces('c\n</s>\n') }],
+      OPTIONS,
+    )
+    await expect(bad).rejects.toThrow(/^second.txt: line 2: found <\/s>, expected words alone/)
+  })
+
   it.each([
     ['nothing', '\n \n', {}, /no token: nothing to train on/],
-    ['a marker', 'a b\n\nthe <s> wheel\n', {}, /line 3: found <s>, expected words alone/],
+    ['a marker', 'a b\n\nthe <s> wheel\n', {}, /the text: line 3: found <s>, expected words alone/],
     [
       'too little text',
       'a b\n',
