@@ -8,6 +8,7 @@ import { rejectRoutes } from './ingest/rejects.routes.ts'
 import { consumeDeadSlices, consumeSlices } from './ingest/slices.queue.ts'
 import { uploadRoutes } from './ingest/uploads.routes.ts'
 import { webhookRoutes } from './ingest/webhooks.routes.ts'
+import { activationRoutes } from './models/activations.routes.ts'
 import { modelRoutes } from './models/models.routes.ts'
 import { manifestRoutes } from './manifest/manifests.routes.ts'
 import { reportRoutes } from './manifest/reports.routes.ts'
@@ -35,6 +36,7 @@ const app = createApp([
   shardRoutes,
   documentRoutes,
   modelRoutes,
+  activationRoutes,
   manifestRoutes,
   reportRoutes,
 ])

@@ -2,11 +2,10 @@
  * Bucket histograms: documents, UTF-8 bytes and tokens by perplexity bucket, for one cell under one model
  * (docs/formats/calibration.md). Whole numbers, so any split of the rows and any order of adding give the same sums.
  */
-import type { CellHistogram } from '../../schema/calibration.ts'
 import type { BucketCount } from '../../schema/shard.ts'
 
 /** Null, which no model placed, comes last. */
-const bucketOrder = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
+export const bucketOrder = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
 
 export interface CountedRow {
   readonly bucket: number | null
@@ -45,20 +44,6 @@ export function addCounts(histograms: Iterable<readonly BucketCount[]>): BucketC
   const sums = bucketSums()
   for (const counts of histograms) for (const count of counts) sums.add(count)
   return sums.counts()
-}
-
-/** One histogram for each cell and model, by name of the cell, then of the model. */
-export function addCellHistograms(histograms: Iterable<CellHistogram>): CellHistogram[] {
-  const cells = new Map<string, { cell: string; pplModel: string | null; sums: BucketSums }>()
-  for (const { cell, pplModel, counts } of histograms) {
-    const key = `${cell} ${pplModel ?? ''}`
-    const own = cells.get(key) ?? { cell, pplModel, sums: bucketSums() }
-    cells.set(key, own)
-    for (const count of counts) own.sums.add(count)
-  }
-  return [...cells]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { cell, pplModel, sums }]) => ({ cell, pplModel, counts: sums.counts() }))
 }
 
 export interface Sums {

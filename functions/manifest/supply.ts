@@ -11,6 +11,7 @@
  */
 import { ALL_TOPICS, type IndexLine } from '../../schema/shard.ts'
 import type { HoldoutFile } from '../../schema/manifest.ts'
+import { bucketOrder } from '../kernel/histogram.ts'
 import type { ReadRange } from './consumption.ts'
 import { isolate, leftOutOf, spanMistake } from './left-out.ts'
 import type { PlanProblem } from './problem.ts'
@@ -183,8 +184,6 @@ function bucketRuns(
   }
   return runs
 }
-
-const bucketOrder = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY
 
 export function buildSupply(
   index: Iterable<IndexLine>,

@@ -1,16 +1,15 @@
-/** `PUT /v1/models/{sha256}`: a model file into R2, checked. `/v1/activations`: which models new batches are read with. */
+/** `PUT /v1/models/{sha256}`: a model file into R2, checked. `GET /v1/models`: what there is. */
 import { z } from '@hono/zod-openapi'
 import { desc, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
-import { MODEL_KINDS, readChosen, SHIPPED, sha256Hex, SLOTS, type ChosenModels } from '../../schema/models.ts'
-import { activations, models } from '../../schema/tables.ts'
+import { MODEL_KINDS, sha256Hex, SLOTS } from '../../schema/models.ts'
+import { models } from '../../schema/tables.ts'
 import { router, type App } from '../http/app.ts'
 import { requireScope } from '../http/auth.ts'
 import { cursorBehind, Paging, placeOf } from '../http/paging.ts'
 import { Problem } from '../http/problem.ts'
-import { answer, parseBody, parseQuery } from '../http/request.ts'
-import { pipelineVersion } from '../pipeline.ts'
-import { activate, memoryOf, needsOf } from '../platform/activate.ts'
+import { answer, parseQuery } from '../http/request.ts'
+import { memoryOf, needsOf } from '../platform/activate.ts'
 import {
   currentModels,
   findModel,
@@ -20,7 +19,7 @@ import {
   storeModel,
   UnusableModel,
 } from '../platform/model-store.ts'
-import { idsOf } from '../platform/models.ts'
+import { ModelMemory } from './activations.routes.ts'
 import { WORKER_MODEL_BYTES } from './slots.ts'
 import type { OpenModel } from './open-model.ts'
 
@@ -42,33 +41,10 @@ const Model = z
     heldBytes: z.int(),
   })
   .openapi('Model')
-const Slots = z.enum(SLOTS)
-const Listed = Model.extend({ active: z.array(Slots) }).openapi('ListedModel')
-const Memory = z.object({ heldBytes: z.int(), budgetBytes: z.int() }).openapi('ModelMemory')
+const Listed = Model.extend({ active: z.array(z.enum(SLOTS)) }).openapi('ListedModel')
 const List = z
-  .object({ models: z.array(Listed), cursor: z.string().nullable(), activation: z.int(), memory: Memory })
+  .object({ models: z.array(Listed), cursor: z.string().nullable(), activation: z.int(), memory: ModelMemory })
   .openapi('Models')
-
-const Order = z
-  .strictObject({
-    models: z
-      .partialRecord(Slots, z.string().min(1))
-      .refine((named) => Object.keys(named).length > 0, { message: `expected at least one of ${SLOTS.join(', ')}` })
-      .openapi({ description: `An id or sha-256 of GET /v1/models, or "${SHIPPED}"; slots that are not named stay` }),
-  })
-  .openapi('ActivationOrder')
-const Activation = z
-  .object({
-    activation: z.int(),
-    /** Version of the pipeline that new batches are read with. */
-    pipeline: z.string(),
-    models: z.record(z.string(), z.object({ id: z.string(), shipped: z.boolean(), heldBytes: z.int() })),
-    memory: Memory,
-  })
-  .openapi('Activation')
-const History = z.object({
-  activations: z.array(z.object({ activation: z.int(), models: z.record(z.string(), z.string()) })),
-})
 
 export const modelRoutes = router()
 
@@ -162,32 +138,6 @@ modelRoutes.get('/v1/models', requireScope('read'), async (c) => {
   return c.json({ models: listed, cursor: next, activation: number, memory } satisfies z.infer<typeof List>)
 })
 
-modelRoutes.post('/v1/activations', requireScope('admin'), async (c) => {
-  const { models: order } = await parseBody(Order, c)
-  const { isNew, number, chosen } = await activate(c.var.bindings, order, Date.now())
-  return c.json(await view(c, number, chosen), isNew ? 201 : 200)
-})
-
-modelRoutes.get('/v1/activations', requireScope('read'), async (c) => {
-  const rows = await c.var.bindings.db.select().from(activations).orderBy(desc(activations.number)).limit(200)
-  const history = rows.map(({ number, models: text }) => ({
-    activation: number,
-    models: Object.fromEntries(Object.entries(readChosen(text)).map(([slot, { id }]) => [slot, id])),
-  }))
-  return c.json({ activations: history } satisfies z.infer<typeof History>)
-})
-
-async function view(c: Context<App>, number: number, chosen: ChosenModels): Promise<z.infer<typeof Activation>> {
-  const { bindings } = c.var
-  const needs = await needsOf(bindings, chosen)
-  return {
-    activation: number,
-    pipeline: pipelineVersion(idsOf(chosen), bindings.settings.use),
-    models: Object.fromEntries(SLOTS.map((slot) => [slot, { ...needs[slot], shipped: chosen[slot] === undefined }])),
-    memory: memoryOf(needs),
-  }
-}
-
 const registry = modelRoutes.openAPIRegistry
 registry.registerPath({
   method: 'put',
@@ -206,17 +156,4 @@ registry.registerPath({
   summary: 'Models that were sent, newest first, and what the active ones take of the memory',
   request: { query: Paging },
   responses: { 200: answer('Models', List) },
-})
-registry.registerPath({
-  method: 'post',
-  path: '/v1/activations',
-  summary: 'Read new batches with other models, from the next batch on',
-  request: { body: { content: { 'application/json': { schema: Order } } } },
-  responses: { 200: answer('In force already', Activation), 201: answer('In force', Activation) },
-})
-registry.registerPath({
-  method: 'get',
-  path: '/v1/activations',
-  summary: 'What was activated, newest first',
-  responses: { 200: answer('Activations', History) },
 })

@@ -61,7 +61,7 @@ export async function loadSeal(bindings: Bindings, number: number): Promise<Seal
   return { seal, chunks: await chunksOf(bindings, row.batch) }
 }
 
-/** A statement binds at most 100 values: these have eight. */
+/** A statement binds at most 100 values: a row that was taken back has eight, a shard that was replaced three. */
 const WITHDRAWN_PER_STATEMENT = 12
 const REPLACED_PER_STATEMENT = 32
 
@@ -121,13 +121,10 @@ export async function publishCompaction(
 ): Promise<number> {
   await insertShards({ db }, lines)
   for (const { shard, scores = [] } of lines) {
-    const values = scores.map((own) => ({
-      ...own,
-      shard,
-      histogram: JSON.stringify(own.histogram),
-      createdAtMs: nowMs,
-    }))
-    if (values.length > 0) await db.insert(shardScores).values(values).onConflictDoNothing()
+    for (const own of scores) {
+      const values = { ...own, shard, histogram: JSON.stringify(own.histogram), createdAtMs: nowMs }
+      await db.insert(shardScores).values(values).onConflictDoNothing()
+    }
   }
   const gone = cells.flatMap(({ cell, lines: old }) => old.map(({ shard }) => ({ shard, cell, seal: number })))
   for (const group of groupsOf(gone.length, REPLACED_PER_STATEMENT)) {

@@ -3,7 +3,7 @@
  * later steps have to know of the runs.
  */
 import type { BucketCount, IndexLine } from '../../schema/shard.ts'
-import { bucketSums } from '../kernel/histogram.ts'
+import { bucketOrder, bucketSums } from '../kernel/histogram.ts'
 import { isScored, othersOf, scoresOf, type CellToSort } from './cells-to-sort.ts'
 import { CHUNK_TEXT_BYTES } from './chunk.ts'
 import { compareKeys, sortKey } from './order.ts'
@@ -117,9 +117,7 @@ export function partOf(
   { key, rows, buckets }: RunFile,
   { from, to }: Pick<Range, 'from' | 'to'>,
 ): { key: string; start: number; end: number } | null {
-  const start = buckets.find(([bucket]) => order(bucket) >= order(from[0]))?.[1] ?? rows
-  const end = to === null ? rows : (buckets.find(([bucket]) => order(bucket) > order(to[0]))?.[1] ?? rows)
+  const start = buckets.find(([bucket]) => bucketOrder(bucket) >= bucketOrder(from[0]))?.[1] ?? rows
+  const end = to === null ? rows : (buckets.find(([bucket]) => bucketOrder(bucket) > bucketOrder(to[0]))?.[1] ?? rows)
   return start < end ? { key, start, end } : null
 }
-
-const order = (bucket: number | null): number => bucket ?? Number.POSITIVE_INFINITY

@@ -10,6 +10,7 @@ import { rejectRoutes } from '../../functions/ingest/rejects.routes.ts'
 import { uploadRoutes } from '../../functions/ingest/uploads.routes.ts'
 import { webhookRoutes } from '../../functions/ingest/webhooks.routes.ts'
 import { manifestRoutes } from '../../functions/manifest/manifests.routes.ts'
+import { activationRoutes } from '../../functions/models/activations.routes.ts'
 import { modelRoutes } from '../../functions/models/models.routes.ts'
 import { reportRoutes } from '../../functions/manifest/reports.routes.ts'
 import { calibrationRoutes } from '../../functions/perplexity/calibrations.routes.ts'
@@ -29,6 +30,7 @@ const ROUTERS: readonly OpenAPIHono<App>[] = [
   uploadRoutes,
   webhookRoutes,
   modelRoutes,
+  activationRoutes,
   manifestRoutes,
   reportRoutes,
   cellRoutes,

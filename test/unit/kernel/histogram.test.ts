@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  addCellHistograms,
   addCounts,
   bucketSums,
   histogramDifference,
@@ -50,18 +49,6 @@ describe('bucket histograms', () => {
       [null, 1, 5, 1],
     ])
     expect(sumsOf(counts)).toEqual({ documents: 4, bytes: 545, tokens: 326 })
-  })
-
-  it('stay apart by cell and by model', () => {
-    const count: BucketCount = [60, 1, 10, 3]
-    const of = (cell: string, pplModel: string | null) => ({ cell, pplModel, counts: [count] })
-    expect(
-      addCellHistograms([of('web/en/b', 'x'), of('web/en/a', 'y'), of('web/en/a', 'x'), of('web/en/a', 'x')]),
-    ).toEqual([
-      { cell: 'web/en/a', pplModel: 'x', counts: [[60, 2, 20, 6]] },
-      { cell: 'web/en/a', pplModel: 'y', counts: [count] },
-      { cell: 'web/en/b', pplModel: 'x', counts: [count] },
-    ])
   })
 
   it('name what differs between two', () => {
