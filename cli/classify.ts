@@ -23,7 +23,6 @@ Reads lines of {"id", "text"} from FILES or stdin and writes the same lines in t
 
 A text is one line to fastText: its line feeds are blanks.`
 
-/** Lines are handed to stdout together, since a write costs more than a short line. */
 const READ_BYTES = 1 << 26
 
 export async function classifyCommand(args: string[]): Promise<number> {

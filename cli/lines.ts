@@ -68,7 +68,7 @@ export function checkStrings(value: Readonly<Record<string, unknown>>, number: n
   }
 }
 
-export const kindOf = (value: unknown): string =>
+const kindOf = (value: unknown): string =>
   value === undefined
     ? 'missing'
     : value === null

@@ -4,8 +4,8 @@ import { scorePerplexity } from '../functions/perplexity/score.ts'
 import { topicBy, type Models } from '../functions/pipeline.ts'
 import { detectLanguage } from '../functions/screen/language.ts'
 import { loadModels } from '../models/load.ts'
-import { readArguments, UsageError } from './arguments.ts'
-import { kindOf, parseTextLine, readLines } from './lines.ts'
+import { readArguments } from './arguments.ts'
+import { checkStrings, parseTextLine, readLines } from './lines.ts'
 import { MODEL_OPTIONS, MODEL_USAGE, ownModels } from './model-options.ts'
 import { showProgress } from './progress.ts'
 import { writeLines } from './write-lines.ts'
@@ -80,12 +80,7 @@ export async function* scoreLines(input: AsyncIterable<Uint8Array>, models: Mode
 
 function parseLine(line: string, number: number): Line {
   const value = parseTextLine(line, number)
-  for (const name of ['lang', 'title', 'url']) {
-    const field = value[name]
-    if (field !== undefined && field !== null && typeof field !== 'string') {
-      throw new UsageError(`line ${number}: "${name}" is ${kindOf(field)}, expected a string`)
-    }
-  }
+  checkStrings(value, number, ['lang', 'title', 'url'])
   return value
 }
 

@@ -19,6 +19,7 @@ interface Waiting {
 class LineWorker {
   readonly #worker = new Worker(new URL('line-worker.ts', import.meta.url))
   readonly #waiting: Waiting[] = []
+  #failure: Error | null = null
 
   constructor() {
     this.#worker.on('message', (answer: Answer) => {
@@ -27,11 +28,14 @@ class LineWorker {
       else waiting?.reject('badLine' in answer ? new BadLine(answer.badLine) : new Error(answer.failure))
     })
     this.#worker.on('error', (error: Error) => {
+      this.#failure = error
       for (const { reject } of this.#waiting.splice(0)) reject(error)
     })
   }
 
   run(work: Work): Promise<LinesBatch> {
+    // What is sent to a thread that has ended is never answered.
+    if (this.#failure !== null) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#worker.postMessage(work, [work.lines.bytes.buffer as ArrayBuffer])

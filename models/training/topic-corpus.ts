@@ -55,6 +55,8 @@ export const foldOf = (key: number, folds: number): number => Math.floor(key / S
 /** Among the keys' values: the text is held out always. */
 const HELD = 0x80
 
+const topicOf = (value: number): number => (value === NO_TOPIC ? NO_TOPIC : value & ~HELD)
+
 export class TopicCorpus {
   readonly counts: CorpusCounts = {
     learnt: Array.from({ length: CLASSES }, () => 0),
@@ -85,7 +87,7 @@ export class TopicCorpus {
     for (const label of labels) {
       const key = keyOfHash(label.sha256)
       const known = this.#labels.get(key)
-      const topic = known ? TOPICS.indexOf(known.topic) : this.#texts.get(key) & ~HELD
+      const topic = known ? TOPICS.indexOf(known.topic) : topicOf(this.#texts.get(key))
       if (known || this.#texts.get(key) >= 0) this.#countRepeated(topic, TOPICS.indexOf(label.topic))
       else this.#labels.set(key, { ...label, found: false })
     }
@@ -109,7 +111,9 @@ export class TopicCorpus {
     const { words } = all
     let labels = labelsOf(words, at)
     const label = this.#labels.get(key)
-    if (label && labels.topic === NO_TOPIC && !label.found) {
+    if (label && !label.found) {
+      // What a line says of its own topic came later, or is a weaker label.
+      if (labels.topic !== NO_TOPIC) this.#countRepeated(TOPICS.indexOf(label.topic), labels.topic)
       labels = {
         ...labels,
         topic: TOPICS.indexOf(label.topic),
@@ -119,9 +123,6 @@ export class TopicCorpus {
       label.found = true
       setLabels(words, at, labels)
       setTarget(all, at, { weight: label.weight, secondShare: this.options.secondShare })
-    } else if (label && labels.topic !== NO_TOPIC) {
-      this.#countRepeated(TOPICS.indexOf(label.topic), labels.topic)
-      return
     }
     if (this.#isRepeated(key, labels)) return
     const placed = this.#place(key, labels)
@@ -139,7 +140,7 @@ export class TopicCorpus {
       return false
     }
     if ((known & HELD) !== 0 && known !== NO_TOPIC && part !== PARTS.test) this.counts.leaked++
-    else this.#countRepeated(known === NO_TOPIC ? NO_TOPIC : known & ~HELD, topic)
+    else this.#countRepeated(topicOf(known), topic)
     return true
   }
 

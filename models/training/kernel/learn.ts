@@ -1,5 +1,5 @@
 /**
- * One example's pass over the rows of its features (see ../softmax.ts, whose plain twin the tests keep): sums of weights, and
+ * One example's pass over the rows of its features (see ../softmax-learner.ts, whose plain twin the tests keep): sums of weights, and
  * AdaGrad's step. A row is 96 bytes: twelve weights, of which eleven are used, and the sums of their squared slopes.
  * Four classes to a vector. AssemblyScript.
  */

@@ -1,5 +1,5 @@
 /** Commands never put a regular file where something else was: pipes and folders here, devices by the same rule. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   linkSync,
   lstatSync,
@@ -16,8 +16,9 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../cli/arguments.ts'
 import { checkScratch, outputFile, outputFolder } from '../../../cli/output-file.ts'
+import { runCommand } from '../../support/command.ts'
+import type { Ran } from '../../support/command.ts'
 
-const CLI = path.join(import.meta.dirname, '../../../cli/millrace.ts')
 const CORPUS = path.join(import.meta.dirname, '../../fixtures/ngram/corpus.txt')
 const ARPA =
   '\\data\\\nngram 1=3\nngram 2=1\n\n\\1-grams:\n-1 <s> -0.5\n-1 </s>\n-1 a -0.2\n\n\\2-grams:\n-0.5 <s> a\n\n\\end\\\n'
@@ -92,7 +93,7 @@ describe('the folder for what lies on the disk meanwhile', () => {
 })
 
 describe('commands leave what is no regular file as it is', () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, [CLI, ...args], { cwd: folder, encoding: 'utf8' })
+  const run = (...args: string[]): Ran => runCommand(args, { cwd: folder })
 
   it.each<[string, string[]]>([
     ['models train-ngram', ['models', 'train-ngram', CORPUS, '--discount-fallback', '-o', 'pipe']],

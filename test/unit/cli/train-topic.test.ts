@@ -1,6 +1,4 @@
 /** `millrace models train-topic` from files to a model that classifies, and what it says of files that will not do. */
-import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,9 +7,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { setBitsFor } from '../../../cli/train-topic-options.ts'
 import { classifyTopic } from '../../../functions/classify/classify.ts'
 import { loadTopicModel } from '../../../functions/classify/topic-model.ts'
+import { sha256 } from '../../../models/training/texts.ts'
+import { runCommand, startCommand } from '../../support/command.ts'
 import { ndjson, topicTexts } from '../../support/topic-texts.ts'
 
-const CLI = path.join(import.meta.dirname, '../../../cli/millrace.ts')
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-train-topic-'))
 const cache = path.join(folder, 'cache')
 mkdirSync(cache)
@@ -33,7 +32,6 @@ interface Summary {
 }
 
 const args = (given: readonly string[]): string[] => [
-  CLI,
   'models',
   'train-topic',
   '--lang',
@@ -44,7 +42,7 @@ const args = (given: readonly string[]): string[] => [
 ]
 
 function train(given: readonly string[]): { status: number | null; stderr: string; summary: Summary } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args(given), { cwd: folder, encoding: 'utf8' })
+  const { status, stdout, stderr } = runCommand(args(given), { cwd: folder })
   return { status, stderr, summary: (status === 0 ? JSON.parse(stdout) : null) as Summary }
 }
 
@@ -53,7 +51,6 @@ const file = (name: string, content: string | Uint8Array): string => {
   return name
 }
 const read = (name: string): Buffer => readFileSync(path.join(folder, name))
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const texts = topicTexts(40, 1)
 const all = file('all.ndjson', ndjson(texts))
@@ -97,8 +94,8 @@ describe('millrace models train-topic', () => {
   })
 
   it('joins labels by hash with texts, learns from texts without a label, and measures each fold once', () => {
-    const labels = texts.map(({ text, topic }) => ({ sha256: hashOf(text), lang: 'en', topic, second: null }))
-    file('labels.ndjson', ndjson([...labels, { sha256: hashOf('x'), lang: 'zh', topic: 'other' }]))
+    const labels = texts.map(({ text, topic }) => ({ sha256: sha256(text), lang: 'en', topic, second: null }))
+    file('labels.ndjson', ndjson([...labels, { sha256: sha256('x'), lang: 'zh', topic: 'other' }]))
     const others = topicTexts(5, 7).map(({ text }) => ({ text }))
     file('texts.ndjson', ndjson([...others, ...texts.map(({ text }) => ({ text, topic: 'not read' }))]))
     const { status, stderr, summary } = train([
@@ -154,19 +151,11 @@ describe('millrace models train-topic', () => {
 
   it('leaves nothing behind when it is interrupted', async () => {
     file('many.ndjson', ndjson(topicTexts(2000, 4)))
-    const child = spawn(
-      process.execPath,
-      args(['many.ndjson', '-o', 'never.bin', '--epochs', '1000', '--patience', '1000']),
-      {
-        cwd: folder,
-      },
-    )
-    const ended = new Promise<string | null>((resolve) => child.once('close', (_, signal) => resolve(signal)))
-    await new Promise<void>((resolve) => {
-      child.stderr.on('data', (text: Buffer) => text.toString().includes('epoch 2') && resolve())
-    })
-    child.kill('SIGINT')
-    expect(await ended).toBe('SIGINT')
+    const options = ['--epochs', '1000', '--patience', '1000']
+    const { said, kill, ended } = startCommand(args(['many.ndjson', '-o', 'never.bin', ...options]), { cwd: folder })
+    await said('epoch 2')
+    kill('SIGINT')
+    expect((await ended).signal).toBe('SIGINT')
     expect(readdirSync(cache)).toEqual([])
     expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([])
   })
@@ -203,7 +192,7 @@ describe('millrace models train-topic refuses', () => {
     ],
     [
       'a hash without a text',
-      line({ sha256: hashOf('nowhere'), topic: 'other' }),
+      line({ sha256: sha256('nowhere'), topic: 'other' }),
       /1 of 1 labels name texts that are not there, the first [0-9a-f]{64} \(line 3\)/,
     ],
     ['what is no JSON', `${line({ text, topic: 'other' })}{"text": \n`, /line 4 is not JSON/],
@@ -246,7 +235,7 @@ describe('millrace models train-topic refuses', () => {
       /hashes.ndjson: line 1 has a hash and no text/,
     ],
   ])('%s', (_, given, message) => {
-    file('hashes.ndjson', ndjson([{ sha256: hashOf('a'), topic: 'other' }]))
+    file('hashes.ndjson', ndjson([{ sha256: sha256('a'), topic: 'other' }]))
     const { status, stderr } = train(given)
     expect(stderr).toMatch(message)
     expect(status).toBe(2)
