@@ -86,7 +86,10 @@ function measure({ lang, folder, documents }: Settings, heldOut: readonly string
   const losses = lossesOf(folder, docs)
   const against = (some: readonly Loss[], of: (loss: Loss) => number): Correlation =>
     correlate(some.map((loss) => ({ x: perplexities.get(loss.id) ?? NaN, y: of(loss) })))
-  const perToken = ({ nllSum, tokens }: Loss): number => nllSum / tokens
+  const both = (some: readonly Loss[]): { perToken: Correlation; perByte: Correlation } => ({
+    perToken: against(some, ({ nllSum, tokens }) => nllSum / tokens),
+    perByte: against(some, ({ nllSum, bytes }) => nllSum / bytes),
+  })
   const kept = keptOf(folder, lang, docs)
   const total = { nats: 0, tokens: 0, bytes: 0 }
   for (const { nllSum, tokens, bytes } of losses) {
@@ -97,16 +100,9 @@ function measure({ lang, folder, documents }: Settings, heldOut: readonly string
   return {
     model: model.id,
     documents: losses.length,
-    perToken: against(losses, perToken),
-    perByte: against(losses, ({ nllSum, bytes }) => nllSum / bytes),
-    kept: against(
-      losses.filter(({ id }) => kept.has(id)),
-      perToken,
-    ),
-    rejected: against(
-      losses.filter(({ id }) => !kept.has(id)),
-      perToken,
-    ),
+    all: both(losses),
+    kept: both(losses.filter(({ id }) => kept.has(id))),
+    rejected: both(losses.filter(({ id }) => !kept.has(id))),
     natsPerToken: total.nats / total.tokens,
     natsPerByte: total.nats / total.bytes,
   }
