@@ -1,7 +1,7 @@
 /** `millrace models label`: topics of texts, by a model behind any endpoint that speaks chat/completions. */
 import { adviceFor } from '../models/labelling/advice.ts'
 import { agreementOf } from '../models/labelling/agreement.ts'
-import { EndpointFault } from '../models/labelling/chat.ts'
+import { EndpointFault } from '../models/labelling/reply.ts'
 import type { Target } from '../models/labelling/chat.ts'
 import { createEndpoint, Stopped } from '../models/labelling/endpoint.ts'
 import { instructions, readGuidelines } from '../models/labelling/instructions.ts'

@@ -9,9 +9,10 @@ import { countSources, modelOfSize } from '../models/training/sized-train.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { sizesOf } from './input-files.ts'
 import { checkLabel, choice, labelOf } from './models-import.ts'
-import { TRAIN_USAGE, readSize, readThresholds, readWeights } from './models-train-options.ts'
+import { TRAIN_USAGE, readThresholds, readWeights } from './models-train-options.ts'
 import { checkScratch, outputFile } from './output-file.ts'
 import { showProgress } from './progress.ts'
+import { readSize } from './read-size.ts'
 import { sourcePieces } from './text-source.ts'
 
 interface Wanted {

@@ -1,7 +1,8 @@
 /** What a user can do about an endpoint that is lost, from what it said and, for an unknown model, from its list of models. */
 import { z } from 'zod'
 import { keyHeaders, under } from './chat.ts'
-import type { EndpointFault, Target } from './chat.ts'
+import type { Target } from './chat.ts'
+import type { EndpointFault } from './reply.ts'
 
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) })
 const LIST_TIMEOUT_MS = 10_000

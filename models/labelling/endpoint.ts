@@ -3,8 +3,10 @@
  * quiet, all who ask keep quiet. What cannot pass is told at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EndpointFault, postChat } from './chat.ts'
-import type { Reply, Target } from './chat.ts'
+import { postChat } from './chat.ts'
+import { EndpointFault } from './reply.ts'
+import type { Target } from './chat.ts'
+import type { Reply } from './reply.ts'
 
 // .5 + 1 + 2 + 4 + 8 + 16 + 30 s: a server that starts again within a minute is waited for.
 const ATTEMPTS = 8

@@ -1,8 +1,8 @@
 /** A reader of passages: a model behind an endpoint. A bad answer is asked again once, with what was wrong with it. */
 import { readAnswer } from './answer.ts'
 import type { AnswerFault, ReadAnswer } from './answer.ts'
-import { EndpointFault } from './chat.ts'
-import type { Reply, Tokens } from './chat.ts'
+import { EndpointFault } from './reply.ts'
+import type { Reply, Tokens } from './reply.ts'
 import { bodyOf, FULL, stepDown } from './dialect.ts'
 import type { Message } from './dialect.ts'
 import type { Endpoint } from './endpoint.ts'

@@ -2,7 +2,7 @@
  * Passages → labels, several at a time. The first goes alone: what is wrong with address, key, model or form shows there, and what a
  * passage costs. Every passage comes out as a label or as a reject, or is left for the next run, and the three are counted.
  */
-import { EndpointFault } from './chat.ts'
+import { EndpointFault } from './reply.ts'
 import { Stopped } from './endpoint.ts'
 import type { LabelLine } from './label-lines.ts'
 import type { Passage, Window } from './passage.ts'

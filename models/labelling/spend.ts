@@ -1,6 +1,6 @@
 /** Tokens and money, as the endpoint counts them, and the cap: no passage is begun that would go past it if it cost as much as the dearest yet. */
-import { EndpointFault } from './chat.ts'
-import type { Tokens } from './chat.ts'
+import { EndpointFault } from './reply.ts'
+import type { Tokens } from './reply.ts'
 
 export interface Prices {
   /** Per million tokens, in whatever money. */

@@ -228,7 +228,12 @@ describe('millrace models train-topic refuses', () => {
     ['no input', ['-o', 'x.bin'], /No labelled file was given/],
     ['two ways to measure', [all, '-o', 'x.bin', '--folds', '3', '--held-out', all], /three ways to measure/],
     ['a share of everything', [all, '-o', 'x.bin', '--held-out-share', '1'], /--held-out-share is "1", expected/],
-    ['a size of nothing', [all, '-o', 'x.bin', '--max-size', '4MB'], /--max-size is "4MB", expected a size as in 4MiB/],
+    [
+      'a size that is none',
+      [all, '-o', 'x.bin', '--max-size', '4 apples'],
+      /--max-size is "4 apples", expected a number/,
+    ],
+    ['a size of nothing', [all, '-o', 'x.bin', '--max-size', '100'], /--max-size is 100 bytes, expected 150 at least/],
     [
       'labels by hash as extra',
       [all, '-o', 'x.bin', '--extra', 'hashes.ndjson'],
@@ -251,5 +256,6 @@ describe('the size of a file', () => {
     ['852066', 15],
     ['852065', 14],
     ['1KiB', 5],
+    ['4MB', 17],
   ])('of %s is one of 2^%i sets', (size, bits) => expect(setBitsFor(size)).toBe(bits))
 })

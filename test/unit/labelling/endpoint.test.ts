@@ -1,6 +1,6 @@
 /** One endpoint, over HTTP, with what can go wrong between. */
 import { describe, expect, it } from 'vitest'
-import { EndpointFault } from '../../../models/labelling/chat.ts'
+import { EndpointFault } from '../../../models/labelling/reply.ts'
 import { createEndpoint, Stopped } from '../../../models/labelling/endpoint.ts'
 import { createReader } from '../../../models/labelling/reader.ts'
 import type { Outcome } from '../../../models/labelling/reader.ts'
