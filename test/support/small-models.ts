@@ -56,7 +56,7 @@ export function ngramFile({
   let entries = 0
   for (let i = 0; i < count; i++) {
     if (i % 3 === 2) continue
-    slots[i] = Math.floor(random() * 2 ** 32) | 1
+    slots[i] = Math.floor(random() * 2 ** 32) | 0x10000
     entries++
   }
   const writer = new FileWriter(NGRAM_FORMAT)
