@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { appendFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadModels } from '../models/load.ts'
 import type { Source } from '../schema/shard.ts'
@@ -70,7 +70,7 @@ export interface Funnel {
   readonly textBytes: number
 }
 
-/** An earlier output in the folder stays until all is done, and is as it was if that never comes. */
+/** An earlier output in the folder stays until all is done, and is as it was if that never comes or no page could be read: it throws then. */
 export async function processFiles(
   files: readonly string[],
   output: string,
@@ -81,15 +81,26 @@ export async function processFiles(
   for (const [i, file] of files.entries()) inputs.push(await describe(file, sizes[i] ?? 0))
   refuseTwins(inputs)
   for (const file of files) checkOutside(file, output)
-  const { place, swap, drop } = await besideOutput(output, { ours: OURS, mark: 'rejects.ndjson', work: WORK })
+  const { place, replaces, swap, drop } = await besideOutput(output, { ours: OURS, mark: 'rejects.ndjson', work: WORK })
   try {
     const funnel = await writeOutput(inputs, place, settings)
+    if (replaces && funnel.pages === funnel.failed) {
+      throw new Error(`no page could be read (${await firstFailure(place)}); the earlier output in ${output} stays`)
+    }
     await swap()
     return funnel
   } catch (error) {
     await drop()
     throw error
   }
+}
+
+/** The cause where no page could be read. */
+export async function firstFailure(output: string): Promise<string> {
+  const [line = ''] = (await readFile(path.join(output, 'rejects.ndjson'), 'utf8')).split('\n', 1)
+  if (line === '') return 'the files hold none'
+  const { file, failed, detail } = JSON.parse(line) as { file: string; failed?: string; detail?: string }
+  return `${file}: ${failed ?? ''}: ${detail ?? ''}`
 }
 
 async function writeOutput(inputs: readonly Input[], output: string, settings: ProcessSettings): Promise<Funnel> {

@@ -1,11 +1,9 @@
 /** `millrace process FILES… -o DIR`: the stages and a seal without a server. */
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { SOURCES, type Source } from '../schema/shard.ts'
 import { readArguments, readInteger, UsageError } from './arguments.ts'
 import { COLUMN_OPTIONS, COLUMN_USAGE, columnsOf } from './column-options.ts'
 import { MODEL_OPTIONS, MODEL_USAGE, ownModels } from './model-options.ts'
-import { processFiles } from './process-files.ts'
+import { firstFailure, processFiles } from './process-files.ts'
 
 const USAGE = `millrace process FILES… -o DIR [options]
 
@@ -68,18 +66,10 @@ export async function processCommand(args: string[]): Promise<number> {
   const funnel = await processFiles(files, output, settings)
   process.stdout.write(`${JSON.stringify(funnel)}\n`)
   if (funnel.pages > funnel.failed) return 0
-  const why = await firstFailure(output)
   process.stderr.write(
-    `millrace: no page could be read (${why ?? 'the files hold none'}); see ${output}/rejects.ndjson\n`,
+    `millrace: no page could be read (${await firstFailure(output)}); see ${output}/rejects.ndjson\n`,
   )
   return 1
-}
-
-async function firstFailure(output: string): Promise<string | null> {
-  const [line = ''] = (await readFile(path.join(output, 'rejects.ndjson'), 'utf8')).split('\n', 1)
-  if (line === '') return null
-  const { file, failed, detail } = JSON.parse(line) as { file: string; failed?: string; detail?: string }
-  return `${file}: ${failed ?? ''}: ${detail ?? ''}`
 }
 
 /** An empty text is in every licence: it would turn the filter off. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -60,7 +62,7 @@ describe('an output beside an earlier one', () => {
     await beside()
     await write(`${NEXT}/mark`, `${NEXT}/shards/half`)
     const { drop } = await beside()
-    expect(await files()).toEqual(['.work', NEXT, 'mark', 'shards', 'shards/old'])
+    expect(await files()).toEqual(['.work', NEXT, '.work/process', 'mark', 'shards', 'shards/old'])
     await drop()
     expect(await files()).toEqual(['mark', 'shards', 'shards/old'])
   })
@@ -68,6 +70,36 @@ describe('an output beside an earlier one', () => {
   it('is known by its mark where there was no earlier one', async () => {
     await beside()
     await write(`${NEXT}/mark`)
+    await expect(beside()).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['while the earlier moved out', ['shards/old', `.work/old/mark`, `${NEXT}/mark`, `${NEXT}/shards/new`], 'old'],
+    [
+      'before the new moved in',
+      ['.work/old/mark', '.work/old/shards/old', `${NEXT}/mark`, `${NEXT}/shards/new`],
+      'old',
+    ],
+    ['while the new moved in', ['mark', '.work/old/mark', '.work/old/shards/old', `${NEXT}/shards/new`], 'new'],
+    ['when the new was in', ['mark', 'shards/new', '.work/old/mark', '.work/old/shards/old'], 'new'],
+  ])('is whole where the last run was cut off %s', async (_, names, whole) => {
+    await write('.work/process', ...names)
+    const { drop, replaces } = await beside()
+    expect(replaces).toBe(true)
+    await drop()
+    expect(await files()).toEqual(['mark', 'shards', `shards/${whole}`])
+  })
+
+  it('is one at a time', async () => {
+    const other = spawn('sleep', ['60'])
+    try {
+      await beside()
+      await writeFile(path.join(folder, '.work/process'), String(other.pid))
+      await expect(beside()).rejects.toThrow(`process ${other.pid} is writing to ${folder}`)
+    } finally {
+      other.kill()
+    }
+    await once(other, 'exit')
     await expect(beside()).resolves.toBeDefined()
   })
 

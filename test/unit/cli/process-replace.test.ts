@@ -1,5 +1,5 @@
 /** `millrace process` over an earlier output: the earlier stays until the new one is whole. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -42,4 +42,13 @@ it('does not read what it would replace', () => {
   expect(stderr).toContain('out/shards/documents.ndjson lies in out, which the output would take the place of')
   expect(status).toBe(2)
   expect(existsSync(path.join(folder, 'out/shards/documents.ndjson'))).toBe(true)
+})
+
+it('leaves the earlier output where no page can be read', () => {
+  const before = written()
+  writeFileSync(path.join(folder, 'broken.warc.gz'), readFileSync(WEB).subarray(0, 40))
+  const { status, stderr } = runCommand(args('broken.warc.gz'), { cwd: folder })
+  expect(stderr).toMatch(/no page could be read \(broken\.warc\.gz: .+\); the earlier output in out stays/)
+  expect(status).toBe(1)
+  expect(written()).toEqual(before)
 })
