@@ -1,5 +1,6 @@
 /** `millrace compact DIR`: the shards of a folder sorted by a model that scored them later. */
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { figures } from '../functions/manifest/problem.ts'
 import { cellsNotScored, cellsToSort, scoresDropped, type CellToSort } from '../functions/seal/cells-to-sort.ts'
@@ -55,14 +56,15 @@ export async function compactCommand(args: string[]): Promise<number> {
   const seal = last + 1
   const store = scratchBeside(fileStore(folder))
   const bar = showProgress('compacting', { unit: 'steps' })
-  const written = await compact({ store, seal, pplModel: model, cells, rangeBytes }, () => bar.add(1))
-  bar.done()
+  const written = await compact({ store, seal, pplModel: model, cells, rangeBytes }, () => bar.add(1)).finally(() => {
+    bar.done()
+    rmSync(path.join(folder, WORK), { recursive: true, force: true })
+  })
   const gone = new Set(cells.flatMap((own) => own.lines))
   const before = path.join('versions', `${String(last).padStart(8, '0')}.ndjson`)
   await mkdir(path.join(folder, 'versions'), { recursive: true })
   await copyFile(index, path.join(folder, before))
   await replaceIndex(index, [...written, ...lines.filter((line) => !gone.has(line))])
-  await rm(path.join(folder, WORK), { recursive: true, force: true })
   const rows = written.reduce((sum, line) => sum + line.rows, 0)
   const dropped = scoresDropped(cells, model)
   console.log(JSON.stringify({ model, seal, cells: cells.length, shards: written.length, rows, before, dropped }))

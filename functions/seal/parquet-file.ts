@@ -73,7 +73,7 @@ export interface ParquetFile {
 /** Opens a file of `store` by its footer. Throws when it is missing: what the ledger names must be there. */
 export async function openParquet(store: BlobStore, key: string): Promise<ParquetFile> {
   const byteLength = await store.size(key)
-  if (byteLength === null) throw new Error(`${key} is not in the store, but the ledger names it`)
+  if (byteLength === null) throw new Error(`${key} is not there, but the index names it: deleted or moved`)
   const file: AsyncBuffer = {
     byteLength,
     slice: async (start, end = byteLength) => {
@@ -90,7 +90,7 @@ export async function openParquet(store: BlobStore, key: string): Promise<Parque
  */
 export async function loadParquet(store: BlobStore, key: string): Promise<ParquetFile> {
   const bytes = await store.get(key)
-  if (bytes === null) throw new Error(`${key} is not in the store, but the ledger names it`)
+  if (bytes === null) throw new Error(`${key} is not there, but the index names it: deleted or moved`)
   return readParquet(bytes)
 }
 

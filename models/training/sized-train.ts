@@ -82,6 +82,11 @@ async function readVocabulary(sources: readonly Source[], { isOwn, minCount }: S
 export async function countSources(sources: readonly Source[], options: SizedOptions): Promise<Counted> {
   const { order, prune, isOwn, folder, bufferBytes, progress } = options
   const { numbers, renumbered, tokens, checks, rare } = await readVocabulary(sources, options)
+  if (tokens.length === 3 && rare > 0) {
+    throw new RangeError(
+      `no word occurs ${options.minCount} times or more, of ${rare} words: there is nothing to count`,
+    )
+  }
   progress?.(`${tokens.length - 3} words that occur ${options.minCount} times or more, ${rare} that do not`)
   const runs = new SortedRuns({ order: order + 1, folder, bufferBytes })
   let raw: RawCounts | null = null

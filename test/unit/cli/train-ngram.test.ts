@@ -95,6 +95,7 @@ describe('millrace models train-ngram', () => {
     ['more thresholds than orders', ['--order', '2', '--prune', '0 0 1'], 'expected 1 to 2 whole numbers'],
     ['an order that is none', ['--order', '7'], '--order is "7", expected a whole number from 2 to 6'],
     ['too little text', ['--order', '2'], 'adjusted count'],
+    ['words that are rare', ['--min-count', '9', '--max-size', '1MiB'], 'no word occurs 9 times or more, of 3 words'],
   ])('turns away %s', (_, args, message) => {
     writeFileSync(path.join(folder, 'little.txt'), 'a b c\n')
     const { status, stderr } = train(['little.txt', '-o', 'little.bin', ...args])
