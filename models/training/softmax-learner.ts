@@ -69,6 +69,20 @@ export class SoftmaxLearner {
     if (typeof begin !== 'number') this.#setRows(begin.weights)
   }
 
+  /** Forgets all that it has learnt, and its steps' sizes, for what it is given, or for nothing known. */
+  restart(begin: Linear | number): void {
+    const features = typeof begin === 'number' ? begin : begin.weights.length / CLASSES
+    if (features !== this.#features) {
+      throw new Error(`a model of ${features} features to restart from, expected ${this.#features}`)
+    }
+    this.#floats.fill(0, ROWS_AT / 4)
+    this.#biasSquares.fill(0)
+    this.#bias.fill(0)
+    if (typeof begin === 'number') return
+    this.#bias.set(begin.bias)
+    this.#setRows(begin.weights)
+  }
+
   #setRows(weights: Float32Array): void {
     for (let feature = 0; feature < this.#features; feature++) {
       const row = weights.subarray(feature * CLASSES, (feature + 1) * CLASSES)

@@ -27,7 +27,9 @@ export interface FitSettings extends LearnerOptions {
   /** Of the wide model, and the texts of each: a share of the bins, others each time. */
   readonly wideEpochs: number
   readonly wideTexts: number
-  /** Most of the narrow one, exactly so many where nothing is held out. */
+  /** Learning of the narrow one begins anew once it has seen about so many texts, in whole epochs; infinite: never. */
+  readonly runTexts: number
+  /** Most of the narrow one, of all runs together, exactly so many where nothing is held out. */
   readonly epochs: number
   /** Epochs without gain before training stops. */
   readonly patience: number
@@ -109,7 +111,14 @@ export function scoreAll(model: Linear, cache: RecordCache): ScoredTexts {
 export const startPass = ({ pass }: FitOptions, label: string, records: number): ((records: number) => void) =>
   pass?.(label, records) ?? (() => undefined)
 
-/** Of the models after each epoch up to this one: noise of single steps goes (Polyak and Juditsky 1992, section 2). */
+/** Epochs of a run. Texts that are few are read as often as many texts would teach. */
+export const runEpochs = (runTexts: number, texts: number): number =>
+  Math.max(1, Math.round(runTexts / Math.max(1, texts)))
+
+/**
+ * Of the models after each epoch up to this one: noise of single steps goes (Polyak and Juditsky 1992, section 2), and with
+ * it what a run has from the order of its texts (Breiman 1996, section 4, without his resampling).
+ */
 function averageOf(average: Linear | null, model: Linear, epoch: number): Linear {
   if (average === null) return model
   const mix = (mean: Float32Array, values: Float32Array): Float32Array =>
@@ -123,7 +132,10 @@ interface Round {
   readonly reports: readonly EpochReport[]
 }
 
-/** Learns until `held` stops gaining, and goes back to where it was best. */
+/**
+ * Learns until `held` stops gaining, and goes back to where it was best. What is read again and again is learnt by heart, rare
+ * features first; so a run is short, the next begins anew and reads in another order, and the model is the mean of them all.
+ */
 export function learnRound(
   begin: Linear | number,
   { cache, held, teacher, seed }: { cache: RecordCache; held: RecordCache; teacher: Linear | null; seed: number },
@@ -131,10 +143,12 @@ export function learnRound(
 ): Round {
   const { settings, onEpoch } = options
   const learner = new SoftmaxLearner(begin, settings)
+  const run = runEpochs(settings.runTexts, cache.records)
   const reports: EpochReport[] = []
   let average: Linear | null = null
   let top: { model: Linear; epochs: number; loss: number } | null = null
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    if (epoch > 1 && (epoch - 1) % run === 0) learner.restart(begin)
     const done = startPass(options, `epoch ${epoch} of at most ${settings.epochs}`, cache.records)
     const loss = learnEpoch(learner, { cache, settings, seed: seed + epoch, teacher, done })
     average = averageOf(average, learner.model(), epoch)

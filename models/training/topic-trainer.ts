@@ -35,6 +35,7 @@ export const TRAINER: TrainerSettings = {
   ...STEPS,
   wideEpochs: 3,
   wideTexts: 200_000,
+  runTexts: 30_000,
   epochs: 20,
   patience: 2,
   guessWeight: 0,

@@ -7,7 +7,7 @@ import { CLASSES } from '../../../functions/classify/topic-model.ts'
 import { emptyModel, logits, random, shuffle, softmax } from '../../../models/training/softmax.ts'
 import type { Linear } from '../../../models/training/softmax.ts'
 import { SoftmaxLearner } from '../../../models/training/softmax-learner.ts'
-import { learnEpoch, learnRound } from '../../../models/training/topic-round.ts'
+import { learnEpoch, learnRound, runEpochs } from '../../../models/training/topic-round.ts'
 import { TRAINER } from '../../../models/training/topic-trainer.ts'
 import { cacheOf } from '../../support/topic-records.ts'
 import type { Text } from '../../support/topic-records.ts'
@@ -103,6 +103,24 @@ describe('softmax regression', () => {
     cache.close()
   })
 
+  it('restarts as if it were new, from weights or from nothing', () => {
+    const cache = cacheOf(folder, texts)
+    const begun = learn(texts, 5)
+    for (const begin of [begun, 20]) {
+      const used = new SoftmaxLearner(20, STEPS)
+      learnEpoch(used, { cache, settings: SETTINGS, seed: 4 })
+      used.restart(begin)
+      const fresh = new SoftmaxLearner(begin, STEPS)
+      expect(used.model()).toEqual(fresh.model())
+      for (const one of [used, fresh]) learnEpoch(one, { cache, settings: SETTINGS, seed: 1 })
+      expect(used.model()).toEqual(fresh.model())
+    }
+    expect(() => new SoftmaxLearner(20, STEPS).restart(19)).toThrow(
+      'a model of 19 features to restart from, expected 20',
+    )
+    cache.close()
+  })
+
   it('learns texts without a label from a teacher alone', () => {
     const teacher = emptyModel(20)
     teacher.weights.set([2, 1], 11 * CLASSES)
@@ -154,5 +172,35 @@ describe('a round', () => {
     expect(whole.epochs).toBe(SETTINGS.epochs)
     expect(whole.model.weights).not.toEqual(round.model.weights)
     for (const one of [cache, held, none]) one.close()
+  })
+
+  it('takes the mean of runs that each begin anew', () => {
+    const cache = cacheOf(folder, texts(100))
+    const none = cacheOf(folder, [])
+    const settings = { ...SETTINGS, epochs: 3, runTexts: 100 }
+    const { model } = learnRound(
+      300,
+      { cache, held: none, teacher: null, seed: 7 },
+      { settings, isHeldOut: () => false },
+    )
+    const runs = [8, 9, 10].map((seed) => {
+      const learner = new SoftmaxLearner(300, STEPS)
+      learnEpoch(learner, { cache, settings, seed })
+      return learner.model()
+    })
+    expect(runs[0]?.weights).not.toEqual(runs[1]?.weights)
+    model.weights.forEach((weight, i) => {
+      const mean = runs.reduce((sum, one) => sum + (one.weights[i] ?? 9), 0) / 3
+      expect(weight).toBeCloseTo(mean, 5)
+    })
+    for (const one of [cache, none]) one.close()
+  })
+
+  it('makes a run as many epochs as come nearest to its texts', () => {
+    expect(runEpochs(30_000, 31_000)).toBe(1)
+    expect(runEpochs(30_000, 1_000_000)).toBe(1)
+    expect(runEpochs(30_000, 12_000)).toBe(3)
+    expect(runEpochs(30_000, 0)).toBe(30_000)
+    expect(runEpochs(Infinity, 10)).toBe(Infinity)
   })
 })
