@@ -108,6 +108,7 @@ export function readTrainOptions(args: string[]): TrainTopicOptions {
     mostFeatures: readInteger(values.candidates, '--candidates', { min: 1000, max: 2 ** 24 }),
     rate: readNumber(values.rate, '--rate', { min: 1e-6, max: 100 }),
     decay: readNumber(values.decay, '--decay', { min: 0, max: 1 }),
+    runTexts: readInteger(values['run-texts'], '--run-texts', { min: 0, max: 2 ** 31 }) || Infinity,
     epochs: readInteger(values.epochs, '--epochs', { max: 1000 }),
     patience: readInteger(values.patience, '--patience', { min: 0, max: 1000 }),
     seed: readInteger(values.seed, '--seed', { min: 0, max: 2 ** 31 }),

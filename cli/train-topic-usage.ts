@@ -34,6 +34,8 @@ Model:
   --rate R, --decay D  of the steps, default ${TRAINER.rate} and ${TRAINER.decay}
   --epochs N           at most, default ${TRAINER.epochs}; --patience N: without gain before the end, default
                        ${TRAINER.patience}; 0: all epochs, whatever is gained
+  --run-texts N        after which learning begins anew, in whole epochs; the weights are the mean over all runs, default
+                       ${TRAINER.runTexts}; 0: one run
   --seed N             default ${TRAINER.seed}: the same input and seed give the same bytes
   --name N             default the output's name
   --folder DIR         for the cache, about as large as the text; default the system's; --threads N: that read
@@ -66,6 +68,7 @@ export const OPTIONS = {
   decay: { type: 'string', default: String(TRAINER.decay) },
   epochs: { type: 'string', default: String(TRAINER.epochs) },
   patience: { type: 'string', default: String(TRAINER.patience) },
+  'run-texts': { type: 'string', default: String(TRAINER.runTexts) },
   seed: { type: 'string', default: String(TRAINER.seed) },
   folder: { type: 'string', default: os.tmpdir() },
   threads: { type: 'string' },

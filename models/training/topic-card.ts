@@ -78,7 +78,7 @@ function leftOut({ counts }: TrainedTopics): string {
 
 export function topicCard(trained: TrainedTopics, facts: CardFacts): string {
   const { bytes, candidates, threshold, features, setBits, epochs, reports, counts } = trained
-  const { rate, decay, wideEpochs, guessWeight, balance, seed } = facts.settings
+  const { rate, decay, wideEpochs, runTexts, guessWeight, balance, seed } = facts.settings
   const history = reports.map(({ epoch, loss, heldLoss, heldAccuracy }) => [
     epoch,
     three(loss),
@@ -96,7 +96,7 @@ One of eleven topics for a page in ${facts.lang}: a linear softmax over ${featur
   ${leftOut(trained)}.
 - **Measured on** ${facts.measuredOn}.
 - **Settings**: AdaGrad, rate ${rate}, decay ${decay}, ${wideEpochs} epochs to choose among ${candidates} features that stand in
-  ${threshold} texts or more, ${epochs} epochs for their weights; guesses weigh ${guessWeight}, balance ${balance}, seed ${seed}
+  ${threshold} texts or more, ${epochs} epochs for their weights${Number.isFinite(runTexts) ? `, anew after ${runTexts} texts` : ''}; guesses weigh ${guessWeight}, balance ${balance}, seed ${seed}
 
 ## Scores
 

@@ -93,6 +93,22 @@ describe('millrace models train-topic', () => {
     expect(read('again.bin').equals(read('first.bin'))).toBe(false)
   })
 
+  it('begins anew after so many texts, and says so in the card', () => {
+    const weights = (given: readonly string[]): Buffer => {
+      const { status } = train([all, '--epochs', '3', '--patience', '0', ...given, '--name', 'runs', '-o', 'runs.bin'])
+      expect(status).toBe(0)
+      return read('runs.bin')
+    }
+    const short = weights(['--run-texts', '100'])
+    expect(read('runs.card.md').toString()).toContain('3 epochs for their weights, anew after 100 texts')
+    const whole = weights(['--run-texts', '0'])
+    expect(read('runs.card.md').toString()).toContain('3 epochs for their weights; guesses')
+    expect(whole.equals(short)).toBe(false)
+    // 30,000 texts are more than three epochs of these.
+    expect(weights([]).equals(whole)).toBe(true)
+    expect(train([all, '--run-texts', '-1', '-o', 'x.bin']).stderr).toContain('--run-texts')
+  })
+
   it('joins labels by hash with texts, learns from texts without a label, and measures each fold once', () => {
     const labels = texts.map(({ text, topic }) => ({ sha256: sha256(text), lang: 'en', topic, second: null }))
     file('labels.ndjson', ndjson([...labels, { sha256: sha256('x'), lang: 'zh', topic: 'other' }]))
