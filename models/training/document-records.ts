@@ -1,5 +1,5 @@
 /** Documents → their records, with the distinct hashes of their features, and a key that tells their texts apart. */
-import { collectFeatures, featureList } from '../../functions/classify/features.ts'
+import { MAX_FEATURES, collectFeatures } from '../../functions/classify/features.ts'
 import type { FeatureOptions, PageText } from '../../functions/classify/features.ts'
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
@@ -37,22 +37,19 @@ const indexOf = (topic: Topic | null | undefined): number =>
 
 /** Slots for a page's hashes; a page has at most 30,000 features. */
 const SLOTS = 2 ** 16
-const list = featureList()
 const slots = new Int32Array(SLOTS)
 const stamps = new Uint32Array(SLOTS)
 let stamp = 0
 
 /** Writes the distinct hashes of the page behind `at`, in the order in which they are met; returns how many. */
 function distinctHashes(page: PageText, options: FeatureOptions, out: Uint32Array, at: number): number {
-  collectFeatures(page, list, options)
-  const { hashes, count } = list
+  const hashes = collectFeatures(page, options)
   if (++stamp === 2 ** 32) {
     stamps.fill(0)
     stamp = 1
   }
   let found = 0
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i] as number
+  for (const hash of hashes) {
     let slot = hash & (SLOTS - 1)
     while (stamps[slot] === stamp && slots[slot] !== hash) slot = (slot + 1) & (SLOTS - 1)
     if (stamps[slot] === stamp) continue
@@ -63,7 +60,7 @@ function distinctHashes(page: PageText, options: FeatureOptions, out: Uint32Arra
   return found
 }
 
-const LONGEST_RECORD = HEADER_WORDS + list.hashes.length
+const LONGEST_RECORD = HEADER_WORDS + MAX_FEATURES
 
 /** Collects records; the memory grows with what is in it. */
 export class BatchBuilder {

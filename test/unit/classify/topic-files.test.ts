@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
+import { collectFeatures } from '../../../functions/classify/features.ts'
 import { batchOf } from '../../../models/training/document-records.ts'
 import type { RecordOptions } from '../../../models/training/document-records.ts'
 import { lineChunks } from '../../../models/training/line-chunks.ts'
@@ -95,9 +95,7 @@ describe('records', () => {
       ],
       OPTIONS,
     )
-    const list = featureList()
-    collectFeatures(document, list, OPTIONS.features)
-    const distinct = new Set(list.hashes.subarray(0, list.count))
+    const distinct = new Set(collectFeatures(document, OPTIONS.features))
     const at = starts[1] ?? 0
     const { from, to } = featuresOf(words, at)
     expect(new Set(new Int32Array(words.slice(from, to).buffer))).toEqual(distinct)
