@@ -1,7 +1,7 @@
 /**
  * The topic of a page: the class with the highest probability under a linear softmax, and that probability.
  *
- * A feature counts once however often it occurs, and the vector of those the model knows has length 1, so a long page
+ * A feature counts by the logarithm of how often it occurs, and the vector of these counts has length 1, so a long page
  * is not surer than a short one by its length alone. Weights are bytes, and a kernel adds those of sixteen classes at once.
  * Cost: 35 ns a token in English, two fifths of it for the tokens themselves; 30 in Chinese.
  */
@@ -24,8 +24,8 @@ const scratch = new Float64Array(CLASSES)
 /** Probabilities in the order of `TOPICS`; the array is the next call's too. */
 export function topicProbabilities({ kernel, features, scale, bias }: TopicModel, page: PageText): Float64Array {
   const p = scratch
-  const known = kernel.sum(collectFeatures(page, features))
-  const norm = known === 0 ? 0 : scale / Math.sqrt(known)
+  const squares = kernel.sum(collectFeatures(page, features))
+  const norm = squares === 0 ? 0 : scale / Math.sqrt(squares)
   let top = -Infinity
   for (let c = 0; c < CLASSES; c++) {
     const logit = (kernel.sums[c] as number) * norm + (bias[c] as number)

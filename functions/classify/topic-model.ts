@@ -11,17 +11,16 @@
  */
 import { TOPICS } from '../../schema/shard.ts'
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
-import { FEATURES, MAX_RUN, MAX_UNITS, UNTITLED_FEATURES } from './features.ts'
+import { FEATURES, MAX_RUN, MAX_UNITS, PRESENCE_FEATURES, UNTITLED_FEATURES } from './features.ts'
 import type { FeatureOptions } from './features.ts'
-import { openTopicKernel } from './topic-kernel.ts'
+import { WAYS, openTopicKernel } from './topic-kernel.ts'
 import type { TopicKernel } from './topic-kernel.ts'
+
+export { WAYS } from './topic-kernel.ts'
 
 export const TOPIC_FORMAT = { magic: 'MRTM', version: 1 } as const
 
 export const CLASSES = TOPICS.length
-
-/** Places a set. */
-export const WAYS = 2
 
 /** 2^17 sets make a file of 3.25 MiB. */
 export const MAX_SET_BITS = 17
@@ -75,7 +74,13 @@ export function loadTopicModel(bytes: Uint8Array): TopicModel {
     id: modelId(name, bytes),
     lang,
     features: { longestRun, maxUnits, version },
-    kernel: openTopicKernel({ setBits, classes: CLASSES, fingerprints, weights }),
+    kernel: openTopicKernel({
+      setBits,
+      classes: CLASSES,
+      isOnce: version <= PRESENCE_FEATURES,
+      fingerprints,
+      weights,
+    }),
     scale,
     bias,
   }

@@ -45,6 +45,7 @@ export interface Kernels {
     isLast: number,
     hashes: number,
     kinds: number,
+    stems: number,
     state: number,
   ) => number
   /** See functions/kernel/wasm/tokens.ts. */
@@ -65,15 +66,25 @@ export interface Kernels {
     longestRun: number,
     features: number,
   ) => number
+  /** See functions/kernel/wasm/runs.ts. */
+  readonly addFirst: (
+    hashes: number,
+    kinds: number,
+    count: number,
+    seed: number,
+    most: number,
+    features: number,
+  ) => number
+  /** See functions/kernel/wasm/runs.ts. */
+  readonly addStems: (stems: number, count: number, seed: number, features: number) => number
   /** See functions/kernel/wasm/topics.ts. */
   readonly sumTopics: (
     fingerprints: number,
     setBits: number,
-    weights: number,
-    classes: number,
+    rows: number,
     features: number,
     count: number,
-    seen: number,
+    isOnce: number,
     sums: number,
   ) => number
 }

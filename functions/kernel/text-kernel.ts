@@ -9,8 +9,8 @@ import { characters } from './characters.ts'
 
 /** 2 bytes a unit and 5 a token: 56 KiB, which stays near between the pass that hashes and the pass that probes. */
 export const BLOCK_UNITS = 8192
-/** Runs of words of one page: MAX_FEATURES of classify/features.ts at most. */
-const MAX_RUNS = 32_768
+/** MAX_FEATURES of classify/features.ts at most. */
+const MOST_FEATURES = 32_768
 
 const WASM_PAGE = 65_536
 const TABLE_BYTES = 4 * 65_536
@@ -19,9 +19,10 @@ const HASHES_AT = UNITS_AT + 2 * BLOCK_UNITS
 /** Each token takes a unit at least, but for the end of the last line; four are hashed at a time. */
 const MOST_TOKENS = BLOCK_UNITS + 8
 const KINDS_AT = HASHES_AT + 4 * MOST_TOKENS
-const STATE_AT = KINDS_AT + MOST_TOKENS
-const RUNS_AT = STATE_AT + 8
-const LINES_AT = RUNS_AT + 4 * (MAX_RUNS + 2)
+const STEMS_AT = KINDS_AT + MOST_TOKENS
+const STATE_AT = STEMS_AT + 4 * MOST_TOKENS
+const FEATURES_AT = STATE_AT + 8
+const LINES_AT = FEATURES_AT + 4 * (MOST_FEATURES + 2)
 const NUM_BYTES = LINES_AT + 4 * (2 * MOST_TOKENS + 1)
 
 export interface TextKernel {
@@ -31,7 +32,8 @@ export interface TextKernel {
   readonly kinds: Uint8Array
   /** Whether the last line is open, and units read. */
   readonly state: Int32Array
-  readonly runs: Int32Array
+  readonly features: Int32Array
+  readonly add: FeatureLists
   readonly lines: Int32Array
 }
 
@@ -52,21 +54,35 @@ function openKernel(): TextKernel {
     hashes: new Int32Array(buffer, HASHES_AT, MOST_TOKENS),
     kinds: new Uint8Array(buffer, KINDS_AT, MOST_TOKENS),
     state: new Int32Array(buffer, STATE_AT, 2),
-    runs: new Int32Array(buffer, RUNS_AT, MAX_RUNS + 2),
+    add: featureLists(kernels),
+    features: new Int32Array(buffer, FEATURES_AT, MOST_FEATURES + 2),
     lines: new Int32Array(buffer, LINES_AT, 2 * MOST_TOKENS + 1),
   }
 }
 
-/** Tokens of the units that lie in the block: how many there are. `state` is read and written. */
-export const tokenise = ({ kernels }: TextKernel, size: number, isLast: boolean): number =>
-  kernels.readTokens(0, UNITS_AT, size, Number(isLast), HASHES_AT, KINDS_AT, STATE_AT)
-
-/** Writes runs of the block's words behind `at` others: how many there are then. */
-export const addRuns = (
+/** Tokens of the units that lie in the block, with stems where they are asked for: how many there are. `state` is read and written. */
+export function tokenise(
   { kernels }: TextKernel,
-  { count, at }: { readonly count: number; readonly at: number },
-  { seed, longestRun }: { readonly seed: number; readonly longestRun: number },
-): number => at + kernels.addRuns(HASHES_AT, KINDS_AT, count, seed, longestRun, RUNS_AT + 4 * at)
+  { size, isLast, hasStems }: { readonly size: number; readonly isLast: boolean; readonly hasStems: boolean },
+): number {
+  return kernels.readTokens(0, UNITS_AT, size, Number(isLast), HASHES_AT, KINDS_AT, hasStems ? STEMS_AT : 0, STATE_AT)
+}
+
+/** Features of the block's tokens, written behind `at` others: how many there are then. */
+export interface FeatureLists {
+  runs(tokens: number, at: number, rule: { readonly seed: number; readonly longestRun: number }): number
+  /** Of the first words alone. */
+  first(tokens: number, at: number, rule: { readonly seed: number; readonly most: number }): number
+  /** Of a block that was read with stems. */
+  stems(tokens: number, at: number, seed: number): number
+}
+
+const featureLists = ({ addRuns, addFirst, addStems }: Kernels): FeatureLists => ({
+  runs: (tokens, at, { seed, longestRun }) =>
+    at + addRuns(HASHES_AT, KINDS_AT, tokens, seed, longestRun, FEATURES_AT + 4 * at),
+  first: (tokens, at, { seed, most }) => at + addFirst(HASHES_AT, KINDS_AT, tokens, seed, most, FEATURES_AT + 4 * at),
+  stems: (tokens, at, seed) => at + addStems(STEMS_AT, tokens, seed, FEATURES_AT + 4 * at),
+})
 
 /** Writes the block's tokens with `lineStart` in front of each line: how many there are. */
 export const spreadLines = (

@@ -21,15 +21,16 @@ export interface TokenBlock {
   /** WORD, SINGLE, MARK or LINE. */
   readonly kinds: Uint8Array
   readonly maxUnits: number
+  readonly hasStems: boolean
   count: number
   /** Whether the last line has a token and no end yet. */
   open: boolean
 }
 
-/** Reads `maxUnits` at a time, BLOCK_UNITS at most. */
-export function tokenBlock(maxUnits = BLOCK_UNITS): TokenBlock {
+/** Reads `maxUnits` at a time, BLOCK_UNITS at most; with the stems of words, for the kernel, where they are asked for. */
+export function tokenBlock(maxUnits = BLOCK_UNITS, { hasStems = false } = {}): TokenBlock {
   const { hashes, kinds } = textKernel()
-  return { hashes, kinds, maxUnits, count: 0, open: false }
+  return { hashes, kinds, maxUnits, hasStems, count: 0, open: false }
 }
 
 /**
@@ -39,10 +40,11 @@ export function tokenBlock(maxUnits = BLOCK_UNITS): TokenBlock {
 export function readTokens(text: string, from: number, block: TokenBlock): number {
   const kernel = textKernel()
   const { bytes, state } = kernel
-  const size = Math.min(block.maxUnits, text.length - from)
+  const { hasStems, maxUnits } = block
+  const size = Math.min(maxUnits, text.length - from)
   bytes.write(size === text.length ? text : text.substring(from, from + size), 0, 2 * size, 'utf16le')
   state[0] = from > 0 && block.open ? 1 : 0
-  block.count = tokenise(kernel, size, from + size === text.length)
+  block.count = tokenise(kernel, { size, isLast: from + size === text.length, hasStems })
   block.open = state[0] === 1
   return from + (state[1] as number)
 }

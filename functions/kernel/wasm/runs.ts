@@ -1,5 +1,5 @@
 /**
- * Hashes of runs of one, two and three words among tokens (see functions/classify/features.ts). Every run is hashed and written behind
+ * Hashes of runs of one, two and three words among tokens, and of words' stems (see functions/classify/features.ts). Every one is hashed and written behind
  * the last one; whether it stays is a number that is added, so nothing branches on what the text says. AssemblyScript.
  */
 // functions/kernel/characters.ts numbers them so.
@@ -10,6 +10,11 @@ function combine(head: i32, last: i32): i32 {
   h = (h ^ <i32>(<u32>h >>> 16)) * 0x85ebca6b
   h = (h ^ <i32>(<u32>h >>> 13)) * 0xc2b2ae35
   return h ^ <i32>(<u32>h >>> 16)
+}
+
+/** Words and characters; other kinds break runs. */
+function isOfRuns(kinds: usize, i: usize): i32 {
+  return i32(<u32>load<u8>(kinds + i) - WORD < 2)
 }
 
 /**
@@ -28,7 +33,7 @@ export function addRuns(hashes: usize, kinds: usize, count: i32, seed: i32, long
   let out = features
   for (let i: usize = 0; i < <usize>count; i++) {
     const token = load<i32>(hashes + (i << 2))
-    const isOf = i32(<u32>load<u8>(kinds + i) - WORD < 2)
+    const isOf = isOfRuns(kinds, i)
     const single = combine(seed, token)
     const pair = combine(one, token)
     const isPair = isOf & hasOne & hasPairs
@@ -42,6 +47,29 @@ export function addRuns(hashes: usize, kinds: usize, count: i32, seed: i32, long
     two = pair
     hasOne = isOf
     hasTwo = isPair
+  }
+  return <i32>((out - features) >>> 2)
+}
+
+/** Hashes of the first `most` words among `count` tokens, under a seed; returns how many were written. */
+export function addFirst(hashes: usize, kinds: usize, count: i32, seed: i32, most: i32, features: usize): i32 {
+  const end = features + ((<usize>most) << 2)
+  let out = features
+  for (let i: usize = 0; i < <usize>count && out < end; i++) {
+    store<i32>(out, combine(seed, load<i32>(hashes + (i << 2))))
+    out += <usize>isOfRuns(kinds, i) << 2
+  }
+  return <i32>((out - features) >>> 2)
+}
+
+/** Hashes of the stems of `count` tokens that have one, under a seed; room for one number more. Returns how many were written. */
+export function addStems(stems: usize, count: i32, seed: i32, features: usize): i32 {
+  const end = stems + ((<usize>count) << 2)
+  let out = features
+  for (let at = stems; at < end; at += 4) {
+    const stem = load<i32>(at)
+    store<i32>(out, combine(seed, stem))
+    out += <usize>(stem != 0) << 2
   }
   return <i32>((out - features) >>> 2)
 }

@@ -5,6 +5,8 @@
  */
 const FNV_OFFSET: i32 = 0x811c9dc5
 const FNV_PRIME: i32 = 0x01000193
+/** Longer words have a stem of so many units. */
+const STEM_UNITS: i32 = 5
 /** What `mix` makes the token that ends a line of. */
 const LINE_END: i32 = 0x6c696e65
 
@@ -46,7 +48,8 @@ function wordStart(table: usize, units: usize, end: usize): usize {
 
 /**
  * table: what each unit is, `kind << 16 | fold`. units: `size` of them, all that is left of a text where `isLast` is 1.
- * hashes, kinds: room for `size` + 1 tokens, and for four more.
+ * hashes, kinds: room for `size` + 1 tokens, and for four more. stems: likewise, or 0: for each word that is longer than five units the
+ * hash of its first five, and 0 for each other token.
  * state: whether the text's last line has a token and no end yet, which is read; and what is left for the next block, which is
  * written: whether it is open now, and the units that were read. Returns the number of tokens.
  */
@@ -57,6 +60,7 @@ export function readTokens(
   isLast: i32,
   hashes: usize,
   kinds: usize,
+  stems: usize,
   state: usize,
 ): i32 {
   const unitsEnd = units + ((<usize>size) << 1)
@@ -66,6 +70,8 @@ export function readTokens(
   let count: usize = 0
   let isInWord: i32 = 0
   let h = FNV_OFFSET
+  let length: i32 = 0
+  let stem: i32 = 0
   let at = units
   while (at < unitsEnd) {
     const entry = load<i32>(table + ((<usize>load<u16>(at)) << 2))
@@ -78,6 +84,11 @@ export function readTokens(
       h = (select<i32>(h, FNV_OFFSET, (isWord & isInWord) != 0) ^ (entry & 0xffff)) * FNV_PRIME
       store<i32>(hashes + (count << 2), h)
       store<u8>(kinds + count, <u8>is)
+      if (stems != 0) {
+        length = select<i32>(length, 0, (isWord & isInWord) != 0) + isWord
+        stem = select<i32>(h, stem, length == STEM_UNITS)
+        store<i32>(stems + (count << 2), select<i32>(stem, 0, length > STEM_UNITS))
+      }
       // 2 and 3 are tokens of their own.
       count += <usize>(is >>> 1)
       isInWord = isWord
@@ -90,6 +101,7 @@ export function readTokens(
       if (lineHasToken | i32(count != lineStart)) {
         store<i32>(hashes + (count << 2), LINE_END)
         store<u8>(kinds + count, <u8>LINE)
+        if (stems != 0) store<i32>(stems + (count << 2), 0)
         count++
       }
       lineHasToken = 0
@@ -109,6 +121,7 @@ export function readTokens(
     store<i32>(hashes + (count << 2), (FNV_OFFSET ^ code) * FNV_PRIME)
     // Planes 2 and 3 hold nothing but Han; the rest is emoji, ancient scripts and lone halves.
     store<u8>(kinds + count, <u8>(code >= 0x20000 && code <= 0x3ffff ? SINGLE : MARK))
+    if (stems != 0) store<i32>(stems + (count << 2), 0)
     count++
   }
   // A word at the end may go on in the next block, unless it fills this one.
@@ -121,10 +134,13 @@ export function readTokens(
   if (isLast && at == unitsEnd && lineHasToken) {
     store<i32>(hashes + (count << 2), LINE_END)
     store<u8>(kinds + count, <u8>LINE)
+    if (stems != 0) store<i32>(stems + (count << 2), 0)
     count++
     lineHasToken = 0
   }
   mixAll(hashes, hashes + (count << 2))
+  // 0 stays 0.
+  if (stems != 0) mixAll(stems, stems + (count << 2))
   store<i32>(state, lineHasToken)
   store<i32>(state + 4, <i32>((at - units) >>> 1))
   return <i32>count
