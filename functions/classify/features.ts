@@ -76,12 +76,12 @@ export function collectFeatures({ text, title, url }: PageText, options: Feature
   const { longestRun, maxUnits } = options
   const version = versionOf(options)
   const { add, features } = textKernel()
-  block ??= tokenBlock(MAX_UNITS, { hasStems: true })
-  const read = block
+  const read = (block ??= tokenBlock())
+  read.hasStems = version > PRESENCE_FEATURES
   let count = 0
   const addText = (): void => {
     count = add.runs(read.count, count, { seed: TEXT_SEED, longestRun })
-    if (version <= PRESENCE_FEATURES) return
+    if (!read.hasStems) return
     count = add.stems(read.count, count, STEM_SEED)
     count = add.first(read.count, count, { seed: HEAD_SEED, most: HEAD_WORDS })
   }

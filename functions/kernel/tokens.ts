@@ -21,16 +21,17 @@ export interface TokenBlock {
   /** WORD, SINGLE, MARK or LINE. */
   readonly kinds: Uint8Array
   readonly maxUnits: number
-  readonly hasStems: boolean
+  /** Whether the kernel is to write the stems of words, too. */
+  hasStems: boolean
   count: number
   /** Whether the last line has a token and no end yet. */
   open: boolean
 }
 
-/** Reads `maxUnits` at a time, BLOCK_UNITS at most; with the stems of words, for the kernel, where they are asked for. */
-export function tokenBlock(maxUnits = BLOCK_UNITS, { hasStems = false } = {}): TokenBlock {
+/** Reads `maxUnits` at a time, BLOCK_UNITS at most. */
+export function tokenBlock(maxUnits = BLOCK_UNITS): TokenBlock {
   const { hashes, kinds } = textKernel()
-  return { hashes, kinds, maxUnits, hasStems, count: 0, open: false }
+  return { hashes, kinds, maxUnits, hasStems: false, count: 0, open: false }
 }
 
 /**

@@ -46,14 +46,12 @@ function wordStart(table: usize, units: usize, end: usize): usize {
   return start
 }
 
-/**
- * table: what each unit is, `kind << 16 | fold`. units: `size` of them, all that is left of a text where `isLast` is 1.
- * hashes, kinds: room for `size` + 1 tokens, and for four more. stems: likewise, or 0: for each word that is longer than five units the
- * hash of its first five, and 0 for each other token.
- * state: whether the text's last line has a token and no end yet, which is read; and what is left for the next block, which is
- * written: whether it is open now, and the units that were read. Returns the number of tokens.
- */
-export function readTokens(
+/** Compiled twice, so that who asks for no stems does not pay for them: `Stem` is i32 with and void without. */
+function hasStems<Stem>(): bool {
+  return !isVoid<Stem>()
+}
+
+function readUnits<Stem>(
   table: usize,
   units: usize,
   size: i32,
@@ -84,7 +82,7 @@ export function readTokens(
       h = (select<i32>(h, FNV_OFFSET, (isWord & isInWord) != 0) ^ (entry & 0xffff)) * FNV_PRIME
       store<i32>(hashes + (count << 2), h)
       store<u8>(kinds + count, <u8>is)
-      if (stems != 0) {
+      if (hasStems<Stem>()) {
         length = select<i32>(length, 0, (isWord & isInWord) != 0) + isWord
         stem = select<i32>(h, stem, length == STEM_UNITS)
         store<i32>(stems + (count << 2), select<i32>(stem, 0, length > STEM_UNITS))
@@ -101,7 +99,7 @@ export function readTokens(
       if (lineHasToken | i32(count != lineStart)) {
         store<i32>(hashes + (count << 2), LINE_END)
         store<u8>(kinds + count, <u8>LINE)
-        if (stems != 0) store<i32>(stems + (count << 2), 0)
+        if (hasStems<Stem>()) store<i32>(stems + (count << 2), 0)
         count++
       }
       lineHasToken = 0
@@ -121,7 +119,7 @@ export function readTokens(
     store<i32>(hashes + (count << 2), (FNV_OFFSET ^ code) * FNV_PRIME)
     // Planes 2 and 3 hold nothing but Han; the rest is emoji, ancient scripts and lone halves.
     store<u8>(kinds + count, <u8>(code >= 0x20000 && code <= 0x3ffff ? SINGLE : MARK))
-    if (stems != 0) store<i32>(stems + (count << 2), 0)
+    if (hasStems<Stem>()) store<i32>(stems + (count << 2), 0)
     count++
   }
   // A word at the end may go on in the next block, unless it fills this one.
@@ -134,16 +132,38 @@ export function readTokens(
   if (isLast && at == unitsEnd && lineHasToken) {
     store<i32>(hashes + (count << 2), LINE_END)
     store<u8>(kinds + count, <u8>LINE)
-    if (stems != 0) store<i32>(stems + (count << 2), 0)
+    if (hasStems<Stem>()) store<i32>(stems + (count << 2), 0)
     count++
     lineHasToken = 0
   }
   mixAll(hashes, hashes + (count << 2))
   // 0 stays 0.
-  if (stems != 0) mixAll(stems, stems + (count << 2))
+  if (hasStems<Stem>()) mixAll(stems, stems + (count << 2))
   store<i32>(state, lineHasToken)
   store<i32>(state + 4, <i32>((at - units) >>> 1))
   return <i32>count
+}
+
+/**
+ * table: what each unit is, `kind << 16 | fold`. units: `size` of them, all that is left of a text where `isLast` is 1.
+ * hashes, kinds: room for `size` + 1 tokens, and for four more. stems: likewise, or 0: for each word that is longer than five units the
+ * hash of its first five, and 0 for each other token.
+ * state: whether the text's last line has a token and no end yet, which is read; and what is left for the next block, which is
+ * written: whether it is open now, and the units that were read. Returns the number of tokens.
+ */
+export function readTokens(
+  table: usize,
+  units: usize,
+  size: i32,
+  isLast: i32,
+  hashes: usize,
+  kinds: usize,
+  stems: usize,
+  state: usize,
+): i32 {
+  return stems == 0
+    ? readUnits<void>(table, units, size, isLast, hashes, kinds, stems, state)
+    : readUnits<i32>(table, units, size, isLast, hashes, kinds, stems, state)
 }
 
 /**
