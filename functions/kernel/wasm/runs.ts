@@ -57,7 +57,7 @@ export function addFirst(hashes: usize, kinds: usize, count: i32, seed: i32, mos
   let out = features
   for (let i: usize = 0; i < <usize>count && out < end; i++) {
     store<i32>(out, combine(seed, load<i32>(hashes + (i << 2))))
-    out += <usize>isOfRuns(kinds, i) << 2
+    out += (<usize>isOfRuns(kinds, i)) << 2
   }
   return <i32>((out - features) >>> 2)
 }
@@ -69,7 +69,7 @@ export function addStems(stems: usize, count: i32, seed: i32, features: usize): 
   for (let at = stems; at < end; at += 4) {
     const stem = load<i32>(at)
     store<i32>(out, combine(seed, stem))
-    out += <usize>(stem != 0) << 2
+    out += (<usize>(stem != 0)) << 2
   }
   return <i32>((out - features) >>> 2)
 }

@@ -19,7 +19,7 @@ function findPlaces(fingerprints: usize, setBits: i32, features: usize, end: usi
     mark = select<u32>(mark, 1, mark != 0)
     const isFirst = u32((two & 0xffff) == mark)
     store<u32>(out, (set << 1) + (isFirst ^ 1))
-    out += <usize>(isFirst | u32(two >>> 16 == mark)) << 2
+    out += (<usize>(isFirst | u32(two >>> 16 == mark))) << 2
   }
   return out
 }
@@ -49,7 +49,7 @@ export function sumTopics(
   let s1 = i32x4.splat(0)
   let s2 = i32x4.splat(0)
   let s3 = i32x4.splat(0)
-  for (let at = features; at < end; ) {
+  for (let at = features; at < end;) {
     const to = min(end, at + (ADDITIONS << 2))
     let low = i16x8.splat(0)
     let high = i16x8.splat(0)

@@ -44,7 +44,7 @@ function build(seed: number, version = FEATURES) {
   const table = { fingerprints, setBits: SET_BITS }
   const file = { name: 'random', lang: 'en', ...options, temperature }
   const bytes = writeTopicFile(quantise({ weights, bias }), table, file)
-  return { options, places, weights, bias, temperature, table, bytes, model: loadTopicModel(bytes) }
+  return { options, weights, bias, temperature, table, bytes, model: loadTopicModel(bytes) }
 }
 
 const built = build(7)
@@ -53,14 +53,16 @@ const built = build(7)
 const countOf = (times: number, version: number): number =>
   version > PRESENCE_FEATURES ? Math.min(8, Math.floor(Math.log2(times)) + 1) : 1
 
-/** The definition: features by how often they occur, floating-point weights, one class after the other. */
-function slow({ options, places, weights, bias, temperature }: typeof built, page: PageText): number[] {
-  const hashes = hashesOf(page, options)
-  const counted = [...new Set(hashes)].flatMap((hash) => {
-    const row = places.get(hash)
-    const times = hashes.filter((one) => one === hash).length
-    return row === undefined ? [] : [{ row, count: countOf(times, options.version) }]
+/** The definition: places by how often they are met, floating-point weights, one class after the other. */
+function slow({ options, table, weights, bias, temperature }: typeof built, page: PageText): number[] {
+  const met = hashesOf(page, options).flatMap((hash) => {
+    const first = setOf(hash, SET_BITS) * WAYS
+    return [first, first + 1].find((place) => table.fingerprints[place] === fingerprintOf(hash)) ?? []
   })
+  const counted = [...Map.groupBy(met, (row) => row)].map(([row, all]) => ({
+    row,
+    count: countOf(all.length, options.version),
+  }))
   const length = Math.hypot(...counted.map(({ count }) => count))
   const logits = TOPICS.map((_, c) => {
     const sum = counted.reduce((total, { row, count }) => total + count * (weights[row * CLASSES + c] ?? 0), 0)
