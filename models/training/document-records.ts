@@ -1,5 +1,5 @@
 /** Documents → their records, with the hashes of their features as often as they count, and a key that tells their texts apart. */
-import { collectFeatures, countOf, featureList, versionOf } from '../../functions/classify/features.ts'
+import { MAX_FEATURES, collectFeatures, countOf, versionOf } from '../../functions/classify/features.ts'
 import type { FeatureOptions, PageText } from '../../functions/classify/features.ts'
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
@@ -37,7 +37,6 @@ const indexOf = (topic: Topic | null | undefined): number =>
 
 /** Slots for a page's hashes; a page has at most 30,000 features. */
 const SLOTS = 2 ** 16
-const list = featureList()
 const slots = new Int32Array(SLOTS)
 const stamps = new Uint32Array(SLOTS)
 const occurrences = new Uint16Array(SLOTS)
@@ -52,23 +51,20 @@ function slotOf(hash: number): number {
 
 /** Writes the hashes of the page behind `at`, in the order in which they are met, each as often as it counts; returns how many. */
 function countedHashes(page: PageText, options: FeatureOptions, out: Uint32Array, at: number): number {
-  collectFeatures(page, list, options)
-  const { hashes, count } = list
+  const hashes = collectFeatures(page, options)
   const version = versionOf(options)
   if (++stamp === 2 ** 32) {
     stamps.fill(0)
     stamp = 1
   }
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i] as number
+  for (const hash of hashes) {
     const slot = slotOf(hash)
     occurrences[slot] = stamps[slot] === stamp ? (occurrences[slot] as number) + 1 : 1
     stamps[slot] = stamp
     slots[slot] = hash
   }
   let found = 0
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i] as number
+  for (const hash of hashes) {
     const slot = slotOf(hash)
     const to = found + countOf(occurrences[slot] as number, version)
     while (found < to) out[at + found++] = hash
@@ -77,7 +73,7 @@ function countedHashes(page: PageText, options: FeatureOptions, out: Uint32Array
   return found
 }
 
-const LONGEST_RECORD = HEADER_WORDS + list.hashes.length
+const LONGEST_RECORD = HEADER_WORDS + MAX_FEATURES
 
 /** Collects records; the memory grows with what is in it. */
 export class BatchBuilder {

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
+import { collectFeatures } from '../../../functions/classify/features.ts'
 import { batchOf } from '../../../models/training/document-records.ts'
 import type { RecordOptions } from '../../../models/training/document-records.ts'
 import { lineChunks } from '../../../models/training/line-chunks.ts'
@@ -95,9 +95,8 @@ describe('records', () => {
       ],
       OPTIONS,
     )
-    const list = featureList()
-    collectFeatures(document, list, OPTIONS.features)
-    const counted = [...Map.groupBy(list.hashes.subarray(0, list.count), (hash) => hash)].flatMap(([hash, all]) =>
+    const hashes = collectFeatures(document, OPTIONS.features)
+    const counted = [...Map.groupBy(hashes, (hash) => hash)].flatMap(([hash, all]) =>
       Array.from({ length: 1 + Math.floor(Math.log2(all.length)) }, () => hash),
     )
     expect(counted.length).toBeGreaterThan(new Set(counted).size)
