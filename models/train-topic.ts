@@ -18,7 +18,7 @@ import { documentsOf, keywordDocuments, sampleArticles, webDocuments } from './t
 import type { LabelledDocument } from './training/topic-data.ts'
 import type { Part } from './training/topic-record.ts'
 import { MODELS } from './training/texts.ts'
-import { FEATURES_OF, SETTINGS, WEIGHT } from './training/topic-recipe.ts'
+import { FEATURES_OF, WEIGHT, settingsOf } from './training/topic-recipe.ts'
 import { trainTopic } from './training/topic-trainer.ts'
 import { readVectors } from './training/word-vectors.ts'
 
@@ -48,7 +48,7 @@ function train(lang: string, features: FeatureOptions, vectors: string | undefin
     name: `millrace-topic-${lang}`,
     lang,
     features,
-    settings: SETTINGS,
+    settings: settingsOf(lang),
     ...(vectors !== undefined && { vectors: (size, numberOf) => readVectors(vectors, size, numberOf) }),
     say: (text) => console.error(`${lang}: ${text}`),
   })

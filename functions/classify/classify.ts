@@ -1,16 +1,15 @@
 /**
  * The topic of a page: the class with the highest probability under a linear softmax, and that probability.
  *
- * A feature counts once however often it occurs, and the vector of those the model knows has length 1, so a long page
- * is not surer than a short one by its length alone. Weights are bytes, added four at a time in two 32-bit words of
- * 16-bit lanes (SIMD within a register; Fisher and Dietz 1998), which hold 257 additions of 255 before they must be
- * emptied. Cost: 3 ns a unit for the features, 5 ns a feature for the lookup.
+ * A feature counts by the logarithm of how often it occurs, and the vector of these counts has length 1, so a long page
+ * is not surer than a short one by its length alone. Weights are bytes, and a kernel adds those of sixteen classes at once.
+ * Cost: 35 ns a token in English, two fifths of it for the tokens themselves; 30 in Chinese.
  */
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
-import { collectFeatures, featureList } from './features.ts'
-import type { Features, PageText } from './features.ts'
-import { CLASSES, MAX_SET_BITS, WAYS, WORDS_PER_PLACE, fingerprintOf, setOf } from './topic-model.ts'
+import { collectFeatures } from './features.ts'
+import type { PageText } from './features.ts'
+import { CLASSES } from './topic-model.ts'
 import type { TopicModel } from './topic-model.ts'
 
 export interface TopicScore {
@@ -19,118 +18,28 @@ export interface TopicScore {
   readonly score: number
 }
 
-/** 65,535 = 257 · 255: a lane of 16 bits is full after so many bytes. */
-const ADDITIONS = 257
-const LOW_BYTES = 0x00ff00ff
-/** What `packWeights` added to each weight. */
-const OFFSET = 128
-
-interface Scratch {
-  readonly features: Features
-  /** One bit a place: whether the page has had this feature. */
-  readonly seen: Int32Array
-  readonly places: Int32Array
-  readonly sums: Float64Array
-  readonly logits: Float64Array
-}
-
-let scratch: Scratch | undefined
-
-function openScratch(): Scratch {
-  if (scratch === undefined) {
-    const features = featureList()
-    scratch = {
-      features,
-      seen: new Int32Array((WAYS * 2 ** MAX_SET_BITS) / 32),
-      places: new Int32Array(features.hashes.length),
-      sums: new Float64Array(WORDS_PER_PLACE * 4),
-      logits: new Float64Array(CLASSES),
-    }
-  }
-  return scratch
-}
-
-/** Writes the places of the page's distinct features that the model has; returns how many there are. */
-function findPlaces({ features, seen, places }: Scratch, { fingerprints, setBits }: TopicModel): number {
-  const { hashes, count } = features
-  seen.fill(0, 0, Math.max(1, (WAYS << setBits) >>> 5))
-  let found = 0
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i] as number
-    const mark = fingerprintOf(hash)
-    let place = setOf(hash, setBits) * WAYS
-    if (fingerprints[place] !== mark) {
-      place++
-      if (fingerprints[place] !== mark) continue
-    }
-    const word = place >>> 5
-    const bit = 1 << (place & 31)
-    const had = seen[word] as number
-    if ((had & bit) !== 0) continue
-    seen[word] = had | bit
-    places[found++] = place
-  }
-  return found
-}
-
-/** Sums of the weights of each class over `places[0 … found)`, still with the offset. */
-function addWeights({ places, sums }: Scratch, found: number, weights: Int32Array): void {
-  sums.fill(0)
-  for (let from = 0; from < found; from += ADDITIONS) {
-    const to = Math.min(found, from + ADDITIONS)
-    let even0 = 0
-    let odd0 = 0
-    let even1 = 0
-    let odd1 = 0
-    let even2 = 0
-    let odd2 = 0
-    for (let i = from; i < to; i++) {
-      const at = (places[i] as number) * WORDS_PER_PLACE
-      const a = weights[at] as number
-      const b = weights[at + 1] as number
-      const c = weights[at + 2] as number
-      even0 = (even0 + (a & LOW_BYTES)) | 0
-      odd0 = (odd0 + ((a >>> 8) & LOW_BYTES)) | 0
-      even1 = (even1 + (b & LOW_BYTES)) | 0
-      odd1 = (odd1 + ((b >>> 8) & LOW_BYTES)) | 0
-      even2 = (even2 + (c & LOW_BYTES)) | 0
-      odd2 = (odd2 + ((c >>> 8) & LOW_BYTES)) | 0
-    }
-    emptyLanes(sums, 0, even0, odd0)
-    emptyLanes(sums, 4, even1, odd1)
-    emptyLanes(sums, 8, even2, odd2)
-  }
-}
-
-function emptyLanes(sums: Float64Array, at: number, even: number, odd: number): void {
-  sums[at] = (sums[at] as number) + (even & 0xffff)
-  sums[at + 1] = (sums[at + 1] as number) + (odd & 0xffff)
-  sums[at + 2] = (sums[at + 2] as number) + (even >>> 16)
-  sums[at + 3] = (sums[at + 3] as number) + (odd >>> 16)
-}
+/** Logits, then probabilities. */
+const scratch = new Float64Array(CLASSES)
 
 /** Probabilities in the order of `TOPICS`; the array is the next call's too. */
-export function topicProbabilities(model: TopicModel, page: PageText): Float64Array {
-  const work = openScratch()
-  collectFeatures(page, work.features, model.features)
-  const found = findPlaces(work, model)
-  addWeights(work, found, model.weights)
-  const { sums, logits } = work
-  const norm = found === 0 ? 0 : model.scale / Math.sqrt(found)
+export function topicProbabilities({ kernel, features, scale, bias }: TopicModel, page: PageText): Float64Array {
+  const p = scratch
+  const squares = kernel.sum(collectFeatures(page, features))
+  const norm = squares === 0 ? 0 : scale / Math.sqrt(squares)
   let top = -Infinity
   for (let c = 0; c < CLASSES; c++) {
-    const logit = ((sums[c] as number) - OFFSET * found) * norm + (model.bias[c] as number)
-    logits[c] = logit
+    const logit = (kernel.sums[c] as number) * norm + (bias[c] as number)
+    p[c] = logit
     if (logit > top) top = logit
   }
   let total = 0
   for (let c = 0; c < CLASSES; c++) {
-    const p = Math.exp((logits[c] as number) - top)
-    logits[c] = p
-    total += p
+    const e = Math.exp((p[c] as number) - top)
+    p[c] = e
+    total += e
   }
-  for (let c = 0; c < CLASSES; c++) logits[c] = (logits[c] as number) / total
-  return logits
+  for (let c = 0; c < CLASSES; c++) p[c] = (p[c] as number) / total
+  return p
 }
 
 export function classifyTopic(model: TopicModel, page: PageText): TopicScore {

@@ -7,60 +7,40 @@
  * gives each place to the feature that matters most (the hashing trick of Weinberger et al. 2009, section 2, with a
  * check in place of its sign). A lookup of what is not there answers wrongly once in 32,000.
  * With 17 bits of set the two share a bit, and that is once in 16,000.
- * Memory: 2 bytes of fingerprint and 12 of weights a place, about .9 MiB with 15 bits of set and 3.5 MiB with 17.
+ * Memory: that of the kernel which probes it (topic-kernel.ts), .2 MiB above the file.
  */
 import { TOPICS } from '../../schema/shard.ts'
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
-import { FEATURES, MAX_RUN, MAX_UNITS, UNTITLED_FEATURES } from './features.ts'
+import { FEATURES, MAX_RUN, MAX_UNITS, PRESENCE_FEATURES, UNTITLED_FEATURES } from './features.ts'
 import type { FeatureOptions } from './features.ts'
+import { WAYS, openTopicKernel } from './topic-kernel.ts'
+import type { TopicKernel } from './topic-kernel.ts'
+
+export { WAYS } from './topic-kernel.ts'
 
 export const TOPIC_FORMAT = { magic: 'MRTM', version: 1 } as const
 
 export const CLASSES = TOPICS.length
 
-/** Places a set. */
-export const WAYS = 2
-
 /** 2^17 sets make a file of 3.25 MiB. */
 export const MAX_SET_BITS = 17
-
-/** Classes side by side in one 32-bit word: the twelfth byte of three words is unused with eleven topics. */
-const LANES = 4
 
 export interface TopicModel {
   /** `name@` and 12 hex digits of the file's hash. */
   readonly id: string
   readonly lang: string
   readonly features: FeatureOptions
-  /** Sets are found by this many high bits of a feature's hash. */
-  readonly setBits: number
-  /** Two fingerprints a set, 0 where a place is empty. */
-  readonly fingerprints: Uint16Array
-  /** Three words a place: weights + 128, class c in byte c % 4 of word c / 4. */
-  readonly weights: Int32Array
+  readonly kernel: TopicKernel
   /** Logit of one weight step, the softmax's temperature divided out. */
   readonly scale: number
   readonly bias: Float32Array
 }
-
-export const WORDS_PER_PLACE = Math.ceil(CLASSES / LANES)
 
 /** The set of a feature: the high bits of its hash. The low 16 tell features of a set apart. */
 export const setOf = (hash: number, setBits: number): number => hash >>> (32 - setBits)
 
 /** 0 says that a place is empty. */
 export const fingerprintOf = (hash: number): number => hash & 0xffff || 1
-
-/** The stored rows have one byte a class; in memory a row is whole words, so that four classes are added at once. */
-function packWeights(rows: Uint8Array, places: number): Int32Array {
-  const bytes = new Uint8Array(places * WORDS_PER_PLACE * LANES)
-  for (let place = 0; place < places; place++) {
-    // Signed bytes in the file, unsigned here: adding 128 turns one into the other.
-    for (let c = 0; c < CLASSES; c++)
-      bytes[place * WORDS_PER_PLACE * LANES + c] = (rows[place * CLASSES + c] ?? 0) ^ 0x80
-  }
-  return new Int32Array(bytes.buffer)
-}
 
 /** Head, bias and checksum take less than 256 bytes; a place has a fingerprint and a byte a class. */
 export const MAX_TOPIC_BYTES = 256 + WAYS * 2 ** MAX_SET_BITS * (2 + CLASSES)
@@ -87,16 +67,20 @@ export function loadTopicModel(bytes: Uint8Array): TopicModel {
   const odd = bias.findIndex((value) => !Number.isFinite(value))
   if (odd >= 0) reader.fail('bias', biasAt + 4 * odd, `expected a finite number, found ${bias[odd]}`)
   const places = WAYS * 2 ** setBits
-  const fingerprints = reader.u16s('fingerprints', places)
-  const weights = packWeights(reader.raw('weights', places * CLASSES), places)
+  const fingerprints = reader.view('fingerprints', 2 * places)
+  const weights = reader.view('weights', places * CLASSES)
   expectEnd(reader, bytes)
   return {
     id: modelId(name, bytes),
     lang,
     features: { longestRun, maxUnits, version },
-    setBits,
-    fingerprints,
-    weights,
+    kernel: openTopicKernel({
+      setBits,
+      classes: CLASSES,
+      isOnce: version <= PRESENCE_FEATURES,
+      fingerprints,
+      weights,
+    }),
     scale,
     bias,
   }

@@ -37,6 +37,56 @@ export interface Kernels {
     unknown: number,
     before: number,
   ) => number
+  /** See functions/kernel/wasm/tokens.ts. */
+  readonly readTokens: (
+    table: number,
+    units: number,
+    size: number,
+    isLast: number,
+    hashes: number,
+    kinds: number,
+    stems: number,
+    state: number,
+  ) => number
+  /** See functions/kernel/wasm/tokens.ts. */
+  readonly spreadLines: (
+    hashes: number,
+    kinds: number,
+    count: number,
+    isAtStart: number,
+    lineStart: number,
+    lines: number,
+  ) => number
+  /** See functions/kernel/wasm/runs.ts. */
+  readonly addRuns: (
+    hashes: number,
+    kinds: number,
+    count: number,
+    seed: number,
+    longestRun: number,
+    features: number,
+  ) => number
+  /** See functions/kernel/wasm/runs.ts. */
+  readonly addFirst: (
+    hashes: number,
+    kinds: number,
+    count: number,
+    seed: number,
+    most: number,
+    features: number,
+  ) => number
+  /** See functions/kernel/wasm/runs.ts. */
+  readonly addStems: (stems: number, count: number, seed: number, features: number) => number
+  /** See functions/kernel/wasm/topics.ts. */
+  readonly sumTopics: (
+    fingerprints: number,
+    setBits: number,
+    rows: number,
+    features: number,
+    count: number,
+    isOnce: number,
+    sums: number,
+  ) => number
 }
 
 export interface WasmMemory {

@@ -22,7 +22,6 @@ export interface FieldReader {
   /** ASCII in a place of fixed size, padded with zeros. */
   label(field: string, size: number): string
   f32s(field: string, count: number): Float32Array
-  u16s(field: string, count: number): Uint16Array
   u32s(field: string, count: number): Uint32Array
   raw(field: string, size: number): Uint8Array
   /** The file's own bytes, for what is copied to its place at once. */
@@ -73,7 +72,6 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
       return /^[a-z0-9-]+$/.test(text) ? text : fail(field, from, 'expected lower-case letters, digits and hyphens')
     },
     f32s: (field, count) => new Float32Array(copy(field, 4 * count)),
-    u16s: (field, count) => new Uint16Array(copy(field, 2 * count)),
     u32s: (field, count) => new Uint32Array(copy(field, 4 * count)),
     raw: (field, size) => new Uint8Array(copy(field, size)),
     view(field, size) {

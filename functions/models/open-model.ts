@@ -85,8 +85,7 @@ export function openModel(
   switch (kind) {
     case 'topic': {
       const model = loadTopicModel(bytes)
-      const heldBytes = model.fingerprints.byteLength + model.weights.byteLength + model.bias.byteLength
-      return { kind, id: model.id, lang: model.lang, heldBytes, model }
+      return { kind, id: model.id, lang: model.lang, heldBytes: model.kernel.heldBytes, model }
     }
     case 'ngram': {
       const model = loadNgramModel(bytes, ngram)

@@ -3,10 +3,9 @@
  * ngram-probe.ts give the same to the last bit, at half the speed. Memory: the table and 90 KB of work.
  */
 import { instantiate, type Kernels } from '#kernels'
+import { BLOCK_UNITS } from '../kernel/text-kernel.ts'
 import { LINE_START } from './ngram-hash.ts'
 
-/** Text units that are tokenised at a time. */
-export const BLOCK_UNITS = 8192
 /** At most as long as the longest n-gram; see `MAX_ORDER`. */
 const MAX_CARRIED = 6
 // Every token may end a line, and then every second one starts one; plus the last end and the tokens carried over.
@@ -14,6 +13,8 @@ export const CAPACITY = 2 * (BLOCK_UNITS + 1) + MAX_CARRIED
 
 /** Tokens that are probed at a time: nine arrays of them stay in the nearest cache. */
 const STRETCH = 512
+/** Of an array of theirs, with room for the context in front and for four numbers at a time. */
+const STRIDE = STRETCH + MAX_CARRIED + 8
 
 const WASM_PAGE = 65_536
 /** Slots behind the table that repeat its first ones, so that a search looks at sixteen without asking for the end. */
@@ -45,7 +46,7 @@ export interface NgramSpace {
 }
 
 /** What a kernel needs beside a file: padding, tokens, work. The file has table and centroids. */
-const BESIDE_FILE = 4 * PADDING + 4 * CAPACITY + 4 * (STRETCH + MAX_CARRIED) * (3 + MAX_CARRIED)
+const BESIDE_FILE = 4 * PADDING + 4 * CAPACITY + 4 * STRIDE * (3 + MAX_CARRIED)
 
 export function ngramSpace(fileBytes: number): NgramSpace {
   const kernels = instantiate(Math.ceil((fileBytes + BESIDE_FILE) / WASM_PAGE))
@@ -59,11 +60,10 @@ export function openNgramKernel(
   space: NgramSpace | null = null,
 ): NgramKernel {
   const count = table.length / 4
-  const stride = STRETCH + MAX_CARRIED
   const centroidsAt = 4 * (count + PADDING)
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
   const workAt = tokensAt + 4 * CAPACITY
-  const numBytes = workAt + 4 * stride * (3 + order)
+  const numBytes = workAt + 4 * STRIDE * (3 + order)
   const { memory, scoreNgrams } = space?.kernels ?? instantiate(Math.ceil(numBytes / WASM_PAGE))
   const slots = new Int32Array(memory.buffer, 0, count)
   new Uint8Array(memory.buffer).set(table)
@@ -91,7 +91,7 @@ export function openNgramKernel(
           length,
           order,
           workAt,
-          stride,
+          STRIDE,
           centroidsAt,
           unknown,
           total,

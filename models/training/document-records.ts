@@ -1,5 +1,5 @@
-/** Documents → their records, with the distinct hashes of their features, and a key that tells their texts apart. */
-import { collectFeatures, featureList } from '../../functions/classify/features.ts'
+/** Documents → their records, with the hashes of their features as often as they count, and a key that tells their texts apart. */
+import { MAX_FEATURES, collectFeatures, countOf, versionOf } from '../../functions/classify/features.ts'
 import type { FeatureOptions, PageText } from '../../functions/classify/features.ts'
 import { TOPICS } from '../../schema/shard.ts'
 import type { Topic } from '../../schema/shard.ts'
@@ -37,33 +37,43 @@ const indexOf = (topic: Topic | null | undefined): number =>
 
 /** Slots for a page's hashes; a page has at most 30,000 features. */
 const SLOTS = 2 ** 16
-const list = featureList()
 const slots = new Int32Array(SLOTS)
 const stamps = new Uint32Array(SLOTS)
+const occurrences = new Uint16Array(SLOTS)
 let stamp = 0
 
-/** Writes the distinct hashes of the page behind `at`, in the order in which they are met; returns how many. */
-function distinctHashes(page: PageText, options: FeatureOptions, out: Uint32Array, at: number): number {
-  collectFeatures(page, list, options)
-  const { hashes, count } = list
+/** Where the hash has its slot, or the empty one where it would be. */
+function slotOf(hash: number): number {
+  let slot = hash & (SLOTS - 1)
+  while (stamps[slot] === stamp && slots[slot] !== hash) slot = (slot + 1) & (SLOTS - 1)
+  return slot
+}
+
+/** Writes the hashes of the page behind `at`, in the order in which they are met, each as often as it counts; returns how many. */
+function countedHashes(page: PageText, options: FeatureOptions, out: Uint32Array, at: number): number {
+  const hashes = collectFeatures(page, options)
+  const version = versionOf(options)
   if (++stamp === 2 ** 32) {
     stamps.fill(0)
     stamp = 1
   }
-  let found = 0
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i] as number
-    let slot = hash & (SLOTS - 1)
-    while (stamps[slot] === stamp && slots[slot] !== hash) slot = (slot + 1) & (SLOTS - 1)
-    if (stamps[slot] === stamp) continue
+  for (const hash of hashes) {
+    const slot = slotOf(hash)
+    occurrences[slot] = stamps[slot] === stamp ? (occurrences[slot] as number) + 1 : 1
     stamps[slot] = stamp
     slots[slot] = hash
-    out[at + found++] = hash
+  }
+  let found = 0
+  for (const hash of hashes) {
+    const slot = slotOf(hash)
+    const to = found + countOf(occurrences[slot] as number, version)
+    while (found < to) out[at + found++] = hash
+    occurrences[slot] = 0
   }
   return found
 }
 
-const LONGEST_RECORD = HEADER_WORDS + list.hashes.length
+const LONGEST_RECORD = HEADER_WORDS + MAX_FEATURES
 
 /** Collects records; the memory grows with what is in it. */
 export class BatchBuilder {
@@ -83,7 +93,7 @@ export class BatchBuilder {
     this.#reserve(at + LONGEST_RECORD)
     const { words } = this.#memory
     const page = { text, title: fields.title ? (title ?? null) : null, url: fields.url ? (url ?? null) : null }
-    const count = distinctHashes(page, features, words, at + HEADER_WORDS)
+    const count = countedHashes(page, features, words, at + HEADER_WORDS)
     words[at + COUNT] = count
     setLabels(words, at, { topic: indexOf(topic), second: indexOf(second), part: PARTS[part], fold: 0 })
     setTarget(this.#memory, at, { weight: weight * factor, secondShare })

@@ -5,7 +5,7 @@
  * Memory: 128 MiB while texts are read, then 8 MiB and 32 bytes a candidate.
  */
 import type { RecordCache } from './record-cache.ts'
-import { COUNT, HEADER_WORDS, featuresOf, recordEnd } from './topic-record.ts'
+import { COUNT, HEADER_WORDS, featuresOf, isAgain, recordEnd } from './topic-record.ts'
 import type { Words } from './topic-record.ts'
 
 const CELL_BITS = 26
@@ -20,8 +20,9 @@ export class CellCounts {
   /** The features of the record that begins at `at`. */
   add(words: Uint32Array, at: number): void {
     const cells = this.#cells
-    const { from, to } = featuresOf(words, at)
-    for (let i = from; i < to; i++) {
+    const span = featuresOf(words, at)
+    for (let i = span.from; i < span.to; i++) {
+      if (isAgain(words, i, span)) continue
       const cell = (words[i] as number) >>> (32 - CELL_BITS)
       const count = cells[cell] as number
       if (count < MOST) cells[cell] = count + 1
@@ -123,10 +124,10 @@ export function numberFeatures(cache: RecordCache, cells: CellCounts, options: N
   for (const { words, starts } of cache.read()) {
     for (const at of starts) {
       if (!options.counts(words, at)) continue
-      const { from, to } = featuresOf(words, at)
-      for (let i = from; i < to; i++) {
+      const span = featuresOf(words, at)
+      for (let i = span.from; i < span.to; i++) {
         const hash = words[i] as number
-        if (isCandidate(hash)) slots.count(hash)
+        if (!isAgain(words, i, span) && isCandidate(hash)) slots.count(hash)
       }
     }
   }

@@ -9,7 +9,7 @@ import path from 'node:path'
 import { CLASSES } from '../../functions/classify/topic-model.ts'
 import { Wasm } from '../../functions/kernel/kernels.ts'
 import type { WasmMemory } from '../../functions/kernel/kernels.ts'
-import { softmax } from './softmax.ts'
+import { lengthOf, softmax } from './softmax.ts'
 import type { Linear, Span } from './softmax.ts'
 
 export interface LearnerOptions {
@@ -102,7 +102,8 @@ export class SoftmaxLearner {
   }
 
   /** One step; returns the loss before it, −Σ target · ln p, in nats. */
-  learn(words: Uint32Array, { from, to }: Span, target: Float32Array, weight: number): number {
+  learn(words: Uint32Array, span: Span, target: Float32Array, weight: number): number {
+    const { from, to } = span
     const count = to - from
     if (count > MOST_FEATURES) throw new Error(`an example has ${count} features, expected ${MOST_FEATURES} at most`)
     const { rate, decay } = this.#options
@@ -112,7 +113,7 @@ export class SoftmaxLearner {
     const features = this.#words
     for (let i = 0; i < count; i++) features[FEATURES_AT / 4 + i] = words[from + i] as number
     this.#kernels.sumRows(FEATURES_AT, count, ROWS_AT, 0)
-    const norm = count === 0 ? 0 : 1 / Math.sqrt(count)
+    const norm = count === 0 ? 0 : 1 / lengthOf(words, span)
     for (let c = 0; c < CLASSES; c++) p[c] = (floats[c] as number) * norm + (bias[c] as number)
     softmax(p)
     let loss = 0

@@ -1,4 +1,4 @@
-/** Multinomial logistic regression on sparse binary vectors of length 1: what a model is and what it says. */
+/** Multinomial logistic regression on sparse vectors of counts, scaled to length 1: what a model is and what it says. */
 import { CLASSES } from '../../functions/classify/topic-model.ts'
 
 export interface Linear {
@@ -38,6 +38,18 @@ export const emptyModel = (features: number): Linear => ({
   bias: new Float32Array(CLASSES),
 })
 
+/** Of the vector of counts: a feature that counts more than once stands there as often, side by side. */
+export function lengthOf(words: Uint32Array, { from, to }: Span): number {
+  let squares = 0
+  let count = 0
+  for (let i = from; i < to; i++) {
+    count = i > from && words[i] === words[i - 1] ? count + 1 : 1
+    // What its square grew by.
+    squares += 2 * count - 1
+  }
+  return Math.sqrt(squares)
+}
+
 /** Logits of one example, whose features are `words[from … to)`, written into `out`. */
 export function logits({ weights, bias }: Linear, words: Uint32Array, span: Span, out: Float32Array): void {
   const { from, to } = span
@@ -46,7 +58,7 @@ export function logits({ weights, bias }: Linear, words: Uint32Array, span: Span
     const row = (words[i] as number) * CLASSES
     for (let c = 0; c < CLASSES; c++) out[c] = (out[c] as number) + (weights[row + c] as number)
   }
-  const norm = to === from ? 0 : 1 / Math.sqrt(to - from)
+  const norm = to === from ? 0 : 1 / lengthOf(words, span)
   for (let c = 0; c < CLASSES; c++) out[c] = (out[c] as number) * norm + (bias[c] as number)
 }
 

@@ -31,7 +31,7 @@ export interface Fit {
   readonly reports: readonly EpochReport[]
 }
 
-/** How often each feature stands in what is learnt from; rare kinds of text weigh more when they teach, hardly here. */
+/** How much each feature counts in what is learnt from; rare kinds of text weigh more when they teach, hardly here. */
 function frequenciesOf(cache: RecordCache, size: number, isHeldOut: FitOptions['isHeldOut']): Float32Array {
   const frequencies = new Float32Array(size)
   for (const bin of cache.read()) {

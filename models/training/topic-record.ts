@@ -1,7 +1,8 @@
 /**
  * A document as the trainer keeps it, in words of 32 bits:
  * how many features | topic, second topic, part, fold (a byte each) | weight (f32) | target (f32 × classes) | features.
- * A feature is a hash in what was read, and a number or a row of the table in what was made of it.
+ * A feature is a hash in what was read, and a number or a row of the table in what was made of it. It stands there as often as
+ * it counts, side by side.
  */
 import { CLASSES } from '../../functions/classify/topic-model.ts'
 import type { Span } from './softmax.ts'
@@ -44,6 +45,9 @@ export const featuresOf = (words: Uint32Array, at: number): Span => ({
   from: at + HEADER_WORDS,
   to: recordEnd(words, at),
 })
+
+/** Whether the feature at `i` is the one before it once more. */
+export const isAgain = (words: Uint32Array, i: number, { from }: Span): boolean => i > from && words[i] === words[i - 1]
 
 export function labelsOf(words: Uint32Array, at: number): RecordLabels {
   const packed = words[at + LABELS] as number

@@ -6,9 +6,9 @@
  */
 import { CLASSES } from '../../functions/classify/topic-model.ts'
 import type { RecordCache } from './record-cache.ts'
-import { emptyModel, random, shuffle, softmax } from './softmax.ts'
+import { emptyModel, lengthOf, random, shuffle, softmax } from './softmax.ts'
 import type { Linear } from './softmax.ts'
-import { NO_TOPIC, featuresOf, labelsOf, targetOf, weightOf } from './topic-record.ts'
+import { NO_TOPIC, featuresOf, isAgain, labelsOf, targetOf, weightOf } from './topic-record.ts'
 import type { RecordLabels, Words } from './topic-record.ts'
 import type { WordVectors } from './word-vectors.ts'
 
@@ -58,7 +58,7 @@ interface Sums {
   readonly texts: number
 }
 
-/** The vectors of a text, summed and divided by √features, as the model does with weights. */
+/** The vectors of a text, summed and divided by the length of its counts, as the model does with weights. */
 function sumTexts(cache: RecordCache, vectors: WordVectors, weighed: Float32Array, options: StartOptions): Sums {
   const { dimensions, rows } = vectors
   const every = Math.max(1, Math.ceil(cache.records / MOST_TEXTS))
@@ -71,7 +71,8 @@ function sumTexts(cache: RecordCache, vectors: WordVectors, weighed: Float32Arra
   const add = (bin: Words, at: number): void => {
     const labels = labelsOf(bin.words, at)
     if (labels.topic === NO_TOPIC || options.isHeldOut(labels) || n++ % every !== 0 || texts === most) return
-    const { from, to } = featuresOf(bin.words, at)
+    const span = featuresOf(bin.words, at)
+    const { from, to } = span
     const base = texts * dimensions
     for (let i = from; i < to; i++) {
       const row = rows[bin.words[i] as number] as number
@@ -79,7 +80,7 @@ function sumTexts(cache: RecordCache, vectors: WordVectors, weighed: Float32Arra
       for (let d = 0; d < dimensions; d++)
         sums[base + d] = (sums[base + d] as number) + (weighed[row * dimensions + d] as number)
     }
-    const norm = 1 / Math.sqrt(Math.max(1, to - from))
+    const norm = 1 / Math.max(1, lengthOf(bin.words, span))
     for (let d = 0; d < dimensions; d++) sums[base + d] = (sums[base + d] as number) * norm
     targets.set(targetOf(bin, at), texts * CLASSES)
     weights[texts++] = weightOf(bin, at) * (options.classWeights[labels.topic] as number)
@@ -152,8 +153,11 @@ export function startFromVectors(cache: RecordCache, vectors: WordVectors, optio
   for (const { words, starts } of cache.read()) {
     for (const at of starts) {
       if (options.isHeldOut(labelsOf(words, at))) continue
-      const { from, to } = featuresOf(words, at)
-      for (let i = from; i < to; i++) documents[words[i] as number] = (documents[words[i] as number] as number) + 1
+      const span = featuresOf(words, at)
+      for (let i = span.from; i < span.to; i++) {
+        if (isAgain(words, i, span)) continue
+        documents[words[i] as number] = (documents[words[i] as number] as number) + 1
+      }
     }
   }
   const weighed = weighVectors(vectors, documents, cache.records)

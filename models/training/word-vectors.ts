@@ -4,7 +4,7 @@
  * that of the features: four bytes a number.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { collectFeatures, featureList } from '../../functions/classify/features.ts'
+import { PRESENCE_FEATURES, collectFeatures } from '../../functions/classify/features.ts'
 
 /** The file holds no word vectors, or not all of them; the message names it and says why. */
 export class BadVectors extends Error {
@@ -21,13 +21,13 @@ export interface WordVectors {
   readonly words: number
 }
 
-const scratch = featureList()
-const WORD_ONLY = { longestRun: 1, maxUnits: 64 }
+/** The word itself: its stem is another feature, and in a head it is one more. */
+const WORD_ONLY = { longestRun: 1, maxUnits: 64, version: PRESENCE_FEATURES }
 
 /** The hash of the one feature that a word is in a text, or null. */
 function hashOf(word: string): number | null {
-  collectFeatures({ text: word }, scratch, WORD_ONLY)
-  return scratch.count === 1 ? (scratch.hashes[0] as number) >>> 0 : null
+  const hashes = collectFeatures({ text: word }, WORD_ONLY)
+  return hashes.length === 1 ? (hashes[0] as number) >>> 0 : null
 }
 
 class VectorReader {

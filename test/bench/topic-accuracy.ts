@@ -11,7 +11,7 @@ import { loadTopicModel } from '../../functions/classify/topic-model.ts'
 import { TopicCorpus } from '../../models/training/topic-corpus.ts'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
 import type { Part } from '../../models/training/topic-record.ts'
-import { SETTINGS, WEIGHT } from '../../models/training/topic-recipe.ts'
+import { WEIGHT, settingsOf } from '../../models/training/topic-recipe.ts'
 import { trainTopic } from '../../models/training/topic-trainer.ts'
 import { readVectors } from '../../models/training/word-vectors.ts'
 import { TOPICS } from '../../schema/shard.ts'
@@ -55,7 +55,7 @@ function ours(
     name: 'bench',
     lang,
     features,
-    settings: SETTINGS,
+    settings: settingsOf(lang),
     ...(vectors !== null && { vectors: (size, numberOf) => readVectors(vectors, size, numberOf) }),
   })
   const model = loadTopicModel(bytes)

@@ -5,19 +5,19 @@
  */
 const MARK_SEED: i32 = 0x6d61726b
 
-function mix(hash: i32): i32 {
-  let h = hash
-  h = (h ^ <i32>(<u32>h >>> 16)) * 0x85ebca6b
-  h = (h ^ <i32>(<u32>h >>> 13)) * 0xc2b2ae35
-  return h ^ <i32>(<u32>h >>> 16)
+/** `slotHash` of four heads and tokens. */
+function slotHashes(heads: v128, tokens: v128): v128 {
+  let h = i32x4.add(i32x4.mul(heads, i32x4.splat(0x9e3779b1)), i32x4.splat(0x7f4a7c15))
+  h = v128.xor(h, tokens)
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x85ebca6b))
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35))
+  return v128.xor(h, i32x4.shr_u(h, 16))
 }
 
-function slotHash(head: i32, token: i32): i32 {
-  return mix((head * 0x9e3779b1 + 0x7f4a7c15) ^ token)
-}
-
-function markHash(head: i32, token: i32): i32 {
-  return (<i32>(<u32>head >>> 15) ^ head ^ token) * 0x2c1b3c6d + 0x297a2d39
+/** `markHash` of four heads and tokens. */
+function markHashes(heads: v128, tokens: v128): v128 {
+  const h = v128.xor(v128.xor(i32x4.shr_u(heads, 15), heads), tokens)
+  return i32x4.add(i32x4.mul(h, i32x4.splat(0x2c1b3c6d)), i32x4.splat(0x297a2d39))
 }
 
 /** Fingerprints of eight slots: their upper halves, 0 where a slot is empty. */
@@ -78,10 +78,14 @@ function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: u
   return touched
 }
 
+/** Bytes in front of a row: there is a number before its first. */
+const MARGIN: usize = 16
+
 /**
  * tokens: `size` hashes with the lines' starts (`lineStart`) among them; from `from` on they are scored.
  * before: the sum so far, to which each token is added: the same bits whatever the blocks.
- * work: room for 3 + order arrays of `stride` numbers: both hashes, a list of places, and what is found of each order.
+ * work: room for 3 + order arrays of `stride` numbers, all 0 the first time: both hashes, a list of places, and what is found of each
+ * order, each with four numbers in front. `stride` is 7 more than `size` at least.
  * centroids: 256 floats an order of probabilities, then 256 an order but the last of back-offs.
  */
 export function scoreNgrams(
@@ -99,40 +103,39 @@ export function scoreNgrams(
   before: f64,
 ): f64 {
   const row = (<usize>stride) << 2
-  const slots = work
-  const marks = work + row
-  const list = work + 2 * row
-  const found = work + 3 * row
+  const slots = work + MARGIN
+  const marks = slots + row
+  const list = marks + row
+  const found = list + row
   const end = (<usize>size) << 2
-  // From the back, so that below the place before still holds the hashes of one token less.
   let listEnd = list
-  for (let i = end; i != 0;) {
-    i -= 4
-    const token = load<i32>(tokens + i)
-    store<i32>(slots + i, slotHash(0, token))
-    store<i32>(marks + i, markHash(MARK_SEED, token))
-    store<u32>(listEnd, <u32>i)
-    listEnd += 4
-  }
-  let touched = findAll(table, count, list, listEnd, slots, marks, found)
-  for (let k = 1; k < order; k++) {
-    const below = found + (<usize>k - 1) * row
-    const here = below + row
-    memory.fill(here, 0, end)
-    // What was there of one token less may be there; the list closes up to it. Hashes of what is not are read no more.
-    let kept = list
-    for (let at = list; at < listEnd; at += 4) {
-      const i = <usize>load<u32>(at)
-      const before = i - select<usize>(4, 0, i != 0)
-      const token = load<i32>(tokens + i)
-      store<i32>(slots + i, slotHash(load<i32>(slots + before), token))
-      store<i32>(marks + i, markHash(load<i32>(marks + before), token))
-      store<u32>(kept, <u32>i)
-      const possible =
-        i32(i != 0) & i32(load<u32>(below + i) != 0) & i32(load<u32>(below + before) != 0) & i32(token != lineStart)
-      kept += (<usize>possible) << 2
+  for (let i: usize = 0; i < end; i += 4, listEnd += 4) store<u32>(listEnd, <u32>i)
+  let touched: u32 = 0
+  for (let k = 0; k < order; k++) {
+    const here = found + <usize>k * row
+    // From the back, so that before a place still lie the hashes of one token less.
+    for (let i = (end + 12) & ~15; i != 0;) {
+      i -= 16
+      const next = v128.load(tokens + i)
+      const heads = k == 0 ? i32x4.splat(0) : v128.load(slots + i - 4)
+      const markHeads = k == 0 ? i32x4.splat(MARK_SEED) : v128.load(marks + i - 4)
+      v128.store(slots + i, slotHashes(heads, next))
+      v128.store(marks + i, markHashes(markHeads, next))
     }
-    listEnd = kept
+    if (k != 0) {
+      memory.fill(here, 0, end)
+      // What was there of one token less may be there; the list closes up to it.
+      const below = here - row
+      let kept = list
+      for (let at = list; at < listEnd; at += 4) {
+        const i = <usize>load<u32>(at)
+        store<u32>(kept, <u32>i)
+        const possible =
+          i32(load<u32>(below + i) != 0) & i32(load<u32>(below + i - 4) != 0) & i32(load<i32>(tokens + i) != lineStart)
+        kept += (<usize>possible) << 2
+      }
+      listEnd = kept
+    }
     touched ^= findAll(table, count, list, listEnd, slots, marks, here)
   }
   // What was fetched is used, or the compiler would leave it out.

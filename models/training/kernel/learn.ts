@@ -1,7 +1,7 @@
 /**
  * One example's pass over the rows of its features (see ../softmax-learner.ts, whose plain twin the tests keep): sums of weights, and
  * AdaGrad's step. A row is 96 bytes: twelve weights, of which eleven are used, and the sums of their squared slopes.
- * Four classes to a vector. AssemblyScript.
+ * A feature that counts more than once stands there as often, side by side. Four classes to a vector. AssemblyScript.
  */
 const ROW_BYTES: usize = 96
 
@@ -22,20 +22,27 @@ export function sumRows(features: usize, count: i32, rows: usize, out: usize): v
   v128.store(out, c, 32)
 }
 
-/** `slopes`: twelve numbers, the same for every row but for what decay adds. */
-export function stepRows(features: usize, count: i32, rows: usize, slopes: usize, rate: f32, decay: f32): void {
+/** `slopes`: twelve numbers, the same for every row but for how often it counts and what decay adds. */
+export function stepRows(features: usize, entries: i32, rows: usize, slopes: usize, rate: f32, decay: f32): void {
   const rates = f32x4.splat(rate)
   const decays = f32x4.splat(decay)
   const floor = f32x4.splat(1e-4)
   const a = v128.load(slopes)
   const b = v128.load(slopes, 16)
   const c = v128.load(slopes, 32)
-  const end = features + ((<usize>count) << 2)
-  for (let at = features; at < end; at += 4) {
-    const row = rows + <usize>load<u32>(at) * ROW_BYTES
-    stepFour(row, a, rates, decays, floor)
-    stepFour(row + 16, b, rates, decays, floor)
-    stepFour(row + 32, c, rates, decays, floor)
+  const end = features + ((<usize>entries) << 2)
+  for (let at = features; at < end;) {
+    const feature = load<u32>(at)
+    const row = rows + <usize>feature * ROW_BYTES
+    let count: f32 = 0
+    do {
+      count += 1
+      at += 4
+    } while (at < end && load<u32>(at) === feature)
+    const counts = f32x4.splat(count)
+    stepFour(row, f32x4.mul(counts, a), rates, decays, floor)
+    stepFour(row + 16, f32x4.mul(counts, b), rates, decays, floor)
+    stepFour(row + 32, f32x4.mul(counts, c), rates, decays, floor)
   }
 }
 

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
+import { collectFeatures } from '../../../functions/classify/features.ts'
 import { batchOf } from '../../../models/training/document-records.ts'
 import type { RecordOptions } from '../../../models/training/document-records.ts'
 import { lineChunks } from '../../../models/training/line-chunks.ts'
@@ -80,9 +80,9 @@ describe('lines of a file', () => {
 })
 
 describe('records', () => {
-  it('have the distinct features of a document, its labels, weight and target', () => {
+  it('have the features of a document as often as they count, its labels, weight and target', () => {
     const document = {
-      text: 'a court and a court',
+      text: 'a court and a court, a court and a court',
       title: 'Court',
       url: 'https://law.example',
       topic: 'law-policy',
@@ -95,13 +95,13 @@ describe('records', () => {
       ],
       OPTIONS,
     )
-    const list = featureList()
-    collectFeatures(document, list, OPTIONS.features)
-    const distinct = new Set(list.hashes.subarray(0, list.count))
+    const counted = [...Map.groupBy(collectFeatures(document, OPTIONS.features), (hash) => hash)].flatMap(
+      ([hash, all]) => Array.from({ length: 1 + Math.floor(Math.log2(all.length)) }, () => hash),
+    )
+    expect(counted.length).toBeGreaterThan(new Set(counted).size)
     const at = starts[1] ?? 0
     const { from, to } = featuresOf(words, at)
-    expect(new Set(new Int32Array(words.slice(from, to).buffer))).toEqual(distinct)
-    expect(to - from).toBe(distinct.size)
+    expect([...new Int32Array(words.slice(from, to).buffer)]).toEqual(counted)
     expect(to).toBe(words.length)
     expect(labelsOf(words, at)).toEqual({
       topic: TOPICS.indexOf('law-policy'),
@@ -121,7 +121,8 @@ describe('records', () => {
     const features = (fields: RecordOptions['fields']): number =>
       batchOf([{ text: 'a text', title: 'one', url: 'two', topic: 'other' }], { ...OPTIONS, fields }).words[0] ?? 0
     const none = features({ title: false, url: false })
-    expect(features({ title: true, url: false })).toBe(none + 2)
+    // Its word counts in the title, in the text, and among the first hundred.
+    expect(features({ title: true, url: false })).toBe(none + 3)
     expect(features({ title: false, url: true })).toBe(none + 1)
   })
 })

@@ -66,23 +66,26 @@ describe('softmax regression', () => {
     const learner = new SoftmaxLearner(50, { rate: 0.2, decay: 1e-3 })
     for (let example = 0; example < 300; example++) {
       const features = [...new Set(Array.from({ length: example % 20 }, () => Math.floor(next() * 50)))]
+      const counts = features.map((_, i) => 1 + ((example + i) % 3))
       const target = new Float32Array(CLASSES)
       target[Math.floor(next() * 4)] = 1
-      const norm = features.length === 0 ? 0 : 1 / Math.sqrt(features.length)
+      const norm = features.length === 0 ? 0 : 1 / Math.hypot(...counts)
       const raw = [...bias].map(
-        (b, c) => b + norm * features.reduce((sum, f) => sum + (slow.weights[f * CLASSES + c] ?? 0), 0),
+        (b, c) =>
+          b + norm * features.reduce((sum, f, i) => sum + (counts[i] ?? 0) * (slow.weights[f * CLASSES + c] ?? 0), 0),
       )
       const total = raw.reduce((sum, one) => sum + Math.exp(one), 0)
-      const loss = learner.learn(Uint32Array.from([9, ...features]), { from: 1, to: features.length + 1 }, target, 0.5)
+      const entries = features.flatMap((feature, i) => Array.from({ length: counts[i] ?? 0 }, () => feature))
+      const loss = learner.learn(Uint32Array.from([9, ...entries]), { from: 1, to: entries.length + 1 }, target, 0.5)
       raw.forEach((one, c) => {
         const p = Math.exp(one) / total
         if (target[c] === 1) expect(loss).toBeCloseTo(-Math.log(p), 3)
         const slope = (p - (target[c] ?? 0)) * 0.5
         biasSquares[c] = (biasSquares[c] ?? 0) + slope ** 2
         bias[c] = (bias[c] ?? 0) - (0.2 * 0.1 * slope) / Math.sqrt((biasSquares[c] ?? 0) + 1e-2)
-        for (const feature of features) {
+        for (const [i, feature] of features.entries()) {
           const at = feature * CLASSES + c
-          const own = slope * norm + 1e-3 * (slow.weights[at] ?? 0)
+          const own = (counts[i] ?? 0) * slope * norm + 1e-3 * (slow.weights[at] ?? 0)
           slow.squares[at] = (slow.squares[at] ?? 0) + own ** 2
           slow.weights[at] = (slow.weights[at] ?? 0) - (0.2 * own) / Math.sqrt((slow.squares[at] ?? 0) + 1e-4)
         }

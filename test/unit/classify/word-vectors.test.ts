@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { collectFeatures, featureList } from '../../../functions/classify/features.ts'
+import { collectFeatures } from '../../../functions/classify/features.ts'
 import { CLASSES } from '../../../functions/classify/topic-model.ts'
 import { logits } from '../../../models/training/softmax.ts'
 import { best } from '../../../models/training/scored-texts.ts'
@@ -17,11 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const WORDS = ['river', 'court', 'enzyme', 'river court']
 
-function hashOf(word: string): number {
-  const features = featureList()
-  collectFeatures({ text: word }, features, { longestRun: 1, maxUnits: 64 })
-  return (features.hashes[0] as number) >>> 0
-}
+const hashOf = (word: string): number =>
+  (collectFeatures({ text: word }, { longestRun: 1, maxUnits: 64 })[0] as number) >>> 0
 
 const numbers = new Map(WORDS.slice(0, 3).map((word, i) => [hashOf(word), i]))
 
