@@ -18,7 +18,7 @@ import { documentsOf, keywordDocuments, sampleArticles, webDocuments } from './t
 import type { LabelledDocument } from './training/topic-data.ts'
 import type { Part } from './training/topic-record.ts'
 import { MODELS } from './training/texts.ts'
-import { FEATURES_OF, WEIGHT, settingsOf } from './training/topic-recipe.ts'
+import { FEATURES_OF, settingsOf, weightsOf } from './training/topic-recipe.ts'
 import { trainTopic } from './training/topic-trainer.ts'
 import { readVectors } from './training/word-vectors.ts'
 
@@ -37,9 +37,10 @@ export function shippedCorpus(lang: string, features: FeatureOptions): TopicCorp
   const fields = { title: true, url: false }
   const as = (part: Part, weight: number): Omit<RecordOptions, 'secondShare'> => ({ features, fields, part, weight })
   const labelled = webDocuments(lang).filter(({ topic }) => topic !== null)
-  corpus.addDocuments(labelled, as('either', WEIGHT.web))
-  corpus.addDocuments(documentsOf(`topics/${lang}.train.jsonl.gz`), as('train', WEIGHT.document))
-  corpus.addDocuments(keywordDocuments(lang), as('train', WEIGHT.words))
+  const weights = weightsOf(lang)
+  corpus.addDocuments(labelled, as('either', weights.web))
+  corpus.addDocuments(documentsOf(`topics/${lang}.train.jsonl.gz`), as('train', weights.document))
+  corpus.addDocuments(keywordDocuments(lang), as('train', weights.words))
   return corpus
 }
 

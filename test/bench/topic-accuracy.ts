@@ -11,7 +11,7 @@ import { loadTopicModel } from '../../functions/classify/topic-model.ts'
 import { TopicCorpus } from '../../models/training/topic-corpus.ts'
 import type { LabelledDocument } from '../../models/training/topic-data.ts'
 import type { Part } from '../../models/training/topic-record.ts'
-import { WEIGHT, settingsOf } from '../../models/training/topic-recipe.ts'
+import { settingsOf, weightsOf } from '../../models/training/topic-recipe.ts'
 import { trainTopic } from '../../models/training/topic-trainer.ts'
 import { readVectors } from '../../models/training/word-vectors.ts'
 import { TOPICS } from '../../schema/shard.ts'
@@ -49,8 +49,9 @@ function ours(
   })
   const fields = { title: true, url: false }
   const as = (part: Part, weight: number) => ({ features, fields, part, weight })
-  corpus.addDocuments(web, as('either', WEIGHT.web))
-  corpus.addDocuments(weak, as('train', WEIGHT.document))
+  const weights = weightsOf(lang)
+  corpus.addDocuments(web, as('either', weights.web))
+  corpus.addDocuments(weak, as('train', weights.document))
   const { bytes } = trainTopic(corpus, {
     name: 'bench',
     lang,
