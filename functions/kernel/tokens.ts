@@ -28,10 +28,10 @@ export interface TokenBlock {
   open: boolean
 }
 
-/** Reads `maxUnits` at a time, BLOCK_UNITS at most. */
+/** Reads `maxUnits` at a time, and BLOCK_UNITS where that is more. */
 export function tokenBlock(maxUnits = BLOCK_UNITS): TokenBlock {
   const { hashes, kinds } = textKernel()
-  return { hashes, kinds, maxUnits, hasStems: false, count: 0, open: false }
+  return { hashes, kinds, maxUnits: Math.min(maxUnits, BLOCK_UNITS), hasStems: false, count: 0, open: false }
 }
 
 /**

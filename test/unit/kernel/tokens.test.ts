@@ -95,6 +95,11 @@ describe('tokens', () => {
     )
   })
 
+  it('reads as much as the kernel has room for where more is asked for', () => {
+    for (const text of ['水'.repeat(20_000), '\n水車'.repeat(6000)])
+      expect(tokensOf(text, 10_000)).toEqual(tokensOf(text))
+  })
+
   it('cuts a word that is longer than a block, and nothing is lost', () => {
     const tokens = tokensOf('x'.repeat(100), 32)
     expect(tokens.map(({ kind }) => kind)).toEqual([WORD, WORD, WORD, WORD, LINE])
