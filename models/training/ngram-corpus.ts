@@ -3,6 +3,7 @@
  * Memory: a piece of the file and its longest line.
  */
 import { LINE, readTokens, tokenBlock } from '../../functions/kernel/tokens.ts'
+import type { TokenBlock } from '../../functions/kernel/tokens.ts'
 import { isBlank, wordCheck, wordHash } from '../../functions/perplexity/ready-tokens.ts'
 import { DamagedFile, unpackedPieces } from './packed-file.ts'
 import { BEGIN, END } from './word-numbers.ts'
@@ -107,9 +108,10 @@ export async function readCorpus(
   return { tokens, sentences }
 }
 
-const block = tokenBlock()
+let tokens: TokenBlock | undefined
 
 function readText(text: string, numbers: WordNumbers, window: Window): void {
+  const block = (tokens ??= tokenBlock())
   for (let from = 0; from < text.length;) {
     from = readTokens(text, from, block)
     for (let i = 0; i < block.count; i++) {
