@@ -23,7 +23,6 @@ export interface FieldReader {
   label(field: string, size: number): string
   f32s(field: string, count: number): Float32Array
   u32s(field: string, count: number): Uint32Array
-  raw(field: string, size: number): Uint8Array
   /** The file's own bytes, for what is copied to its place at once. */
   view(field: string, size: number): Uint8Array
   /** Where the next field begins. */
@@ -73,7 +72,6 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
     },
     f32s: (field, count) => new Float32Array(copy(field, 4 * count)),
     u32s: (field, count) => new Uint32Array(copy(field, 4 * count)),
-    raw: (field, size) => new Uint8Array(copy(field, size)),
     view(field, size) {
       const from = take(field, size)
       return bytes.subarray(from, from + size)

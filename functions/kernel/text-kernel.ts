@@ -1,7 +1,7 @@
 /**
  * The compiled kernel that reads text: its memory holds what each unit is, a block of units, the block's tokens, and lists made of
  * tokens. One to an isolate; whoever reads is done with what it has read before anybody reads again.
- * Memory: 448 KiB, most of it the table of units, of which a text of one script touches a few.
+ * Memory: 576 KiB, most of it the table of units, of which a text of one script touches a few.
  */
 import { Buffer } from 'node:buffer'
 import { instantiate, type Kernels } from '#kernels'
