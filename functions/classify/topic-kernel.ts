@@ -37,6 +37,7 @@ export interface TopicTable {
 }
 
 export function openTopicKernel({ setBits, classes, isOnce, fingerprints, weights }: TopicTable): TopicKernel {
+  if (classes >= ROW_BYTES) throw new Error(`${classes} classes, a row of the kernel has room for ${ROW_BYTES - 1}`)
   const places = WAYS * 2 ** setBits
   const sumsAt = 0
   const featuresAt = sumsAt + 4 * SUMS
