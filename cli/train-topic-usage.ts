@@ -34,8 +34,8 @@ Model:
   --rate R, --decay D  of the steps, default ${TRAINER.rate} and ${TRAINER.decay}
   --epochs N           at most, default ${TRAINER.epochs}; --patience N: without gain before the end, default
                        ${TRAINER.patience}; 0: all epochs, whatever is gained
-  --run-texts N        after which learning begins anew, in whole epochs; the weights are the mean over all runs, default
-                       ${TRAINER.runTexts}; 0: one run
+  --run-texts N        after which learning begins anew, to the nearest whole epoch; the weights are the mean over all epochs
+                       of all runs, default ${TRAINER.runTexts}; 0: one run
   --seed N             default ${TRAINER.seed}: the same input and seed give the same bytes
   --name N             default the output's name
   --folder DIR         for the cache, about as large as the text; default the system's; --threads N: that read

@@ -44,7 +44,7 @@ export const MAX_RUN = 3
 const MAX_TITLE = 512
 const MAX_URL = 256
 
-/** Words of the title and of the text that are features of the head. */
+/** Words of the title, and as many of the text, that are features of the head. */
 const HEAD_WORDS = 100
 /** A byte counts them; the last that counts is the 128th. */
 const MOST_OCCURRENCES = 255
