@@ -76,9 +76,15 @@ function leftOut({ counts }: TrainedTopics): string {
   ].join(', ')
 }
 
+/** Of the weights that were taken, and how often learning began anew for them. */
+function epochsOf({ epochs, reports }: TrainedTopics): string {
+  const runs = reports[epochs - 1]?.run ?? 1
+  return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${runs > 1 ? ` in ${runs} runs` : ''}`
+}
+
 export function topicCard(trained: TrainedTopics, facts: CardFacts): string {
-  const { bytes, candidates, threshold, features, setBits, epochs, reports, counts } = trained
-  const { rate, decay, wideEpochs, runTexts, guessWeight, balance, seed } = facts.settings
+  const { bytes, candidates, threshold, features, setBits, reports, counts } = trained
+  const { rate, decay, wideEpochs, guessWeight, balance, seed } = facts.settings
   const history = reports.map(({ epoch, loss, heldLoss, heldAccuracy }) => [
     epoch,
     three(loss),
@@ -96,7 +102,7 @@ One of eleven topics for a page in ${facts.lang}: a linear softmax over ${featur
   ${leftOut(trained)}.
 - **Measured on** ${facts.measuredOn}.
 - **Settings**: AdaGrad, rate ${rate}, decay ${decay}, ${wideEpochs} epochs to choose among ${candidates} features that stand in
-  ${threshold} texts or more, ${epochs} epochs for their weights${Number.isFinite(runTexts) ? `, anew after ${runTexts} texts` : ''}; guesses weigh ${guessWeight}, balance ${balance}, seed ${seed}
+  ${threshold} texts or more, ${epochsOf(trained)} for their weights; guesses weigh ${guessWeight}, balance ${balance}, seed ${seed}
 
 ## Scores
 

@@ -16,6 +16,8 @@ import type { WordVectors } from './word-vectors.ts'
 
 export interface EpochReport {
   readonly epoch: number
+  /** From 1: how often learning has begun. */
+  readonly run: number
   /** Mean −Σ target · ln p while learning, by weight. */
   readonly loss: number
   /** Mean −ln p of held-out topics, calibrated; null where nothing is held out. */
@@ -143,17 +145,18 @@ export function learnRound(
 ): Round {
   const { settings, onEpoch } = options
   const learner = new SoftmaxLearner(begin, settings)
-  const run = runEpochs(settings.runTexts, cache.records)
+  const epochsOfRun = runEpochs(settings.runTexts, cache.records)
   const reports: EpochReport[] = []
   let average: Linear | null = null
   let top: { model: Linear; epochs: number; loss: number } | null = null
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-    if (epoch > 1 && (epoch - 1) % run === 0) learner.restart(begin)
+    const run = 1 + Math.floor((epoch - 1) / epochsOfRun)
+    if (run > (reports.at(-1)?.run ?? 1)) learner.restart(begin)
     const done = startPass(options, `epoch ${epoch} of at most ${settings.epochs}`, cache.records)
     const loss = learnEpoch(learner, { cache, settings, seed: seed + epoch, teacher, done })
     average = averageOf(average, learner.model(), epoch)
     const model = held.records > 0 ? average : null
-    const report = { epoch, loss, ...heldFigures(model, held) }
+    const report = { epoch, run, loss, ...heldFigures(model, held) }
     reports.push(report)
     onEpoch?.(report)
     if (report.heldLoss === null || model === null) continue

@@ -100,7 +100,7 @@ describe('millrace models train-topic', () => {
       return read('runs.bin')
     }
     const short = weights(['--run-texts', '100'])
-    expect(read('runs.card.md').toString()).toContain('3 epochs for their weights, anew after 100 texts')
+    expect(read('runs.card.md').toString()).toContain('3 epochs in 3 runs for their weights;')
     const whole = weights(['--run-texts', '0'])
     expect(read('runs.card.md').toString()).toContain('3 epochs for their weights; guesses')
     expect(whole.equals(short)).toBe(false)
