@@ -8,7 +8,6 @@ import { MAX_FEATURES } from './features.ts'
 /** Places a set. */
 export const WAYS = 2
 
-const WASM_PAGE = 65_536
 /** A row: a weight a class, and how often the page has the feature; sixteen bytes are read at a time. */
 const ROW_BYTES = 12
 const BEHIND_ROWS = 4
@@ -44,7 +43,7 @@ export function openTopicKernel({ setBits, classes, isOnce, fingerprints, weight
   const fingerprintsAt = featuresAt + 4 * MAX_FEATURES
   const rowsAt = fingerprintsAt + fingerprints.length
   const numBytes = rowsAt + places * ROW_BYTES + BEHIND_ROWS
-  const { memory, sumTopics } = instantiate(Math.ceil(numBytes / WASM_PAGE))
+  const { memory, sumTopics } = instantiate(numBytes)
   const bytes = new Uint8Array(memory.buffer)
   bytes.set(fingerprints, fingerprintsAt)
   for (let place = 0; place < places; place++) {

@@ -19,7 +19,6 @@ export interface Scan {
 }
 
 const NO_SINK: MetadataSink = () => undefined
-const WASM_PAGE = 1 << 16
 /** The kernel looks at sixteen bytes at once, and at zeros behind the page. */
 const PADDING = 64
 /** What one huge page needed is not kept for all that follow. */
@@ -90,7 +89,7 @@ class Room implements Scan {
     const { slots, bytes } = scanTables()
     const { places, numBytes } = layOut(size, bytes.length)
     this.numBytes = numBytes
-    const { memory, scanPage } = instantiate(Math.ceil(numBytes / WASM_PAGE))
+    const { memory, scanPage } = instantiate(numBytes)
     const { buffer } = memory
     this.scanPage = scanPage
     new Uint8Array(buffer).set(bytes)

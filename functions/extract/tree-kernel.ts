@@ -1,10 +1,10 @@
 /** The trees' Wasm kernel and its memory: the matrix of a page, then what `predict` puts after it. */
 import { instantiate, type Kernels } from '#kernels'
 
-const WASM_PAGE = 1 << 16
-const KEPT_PAGES = 64
+/** 4 MiB. */
+const KEPT_BYTES = 1 << 22
 
-let kernel = instantiate(KEPT_PAGES)
+let kernel = instantiate(KEPT_BYTES)
 
 /**
  * The kernel with at least `numBytes` of memory; the next call takes the memory back. What a huge page needs is thrown away
@@ -13,7 +13,7 @@ let kernel = instantiate(KEPT_PAGES)
  */
 export function treeKernel(numBytes: number): Kernels {
   const { byteLength } = kernel.memory.buffer
-  if (byteLength < numBytes || (byteLength > KEPT_PAGES * WASM_PAGE && numBytes <= KEPT_PAGES * WASM_PAGE))
-    kernel = instantiate(Math.max(KEPT_PAGES, Math.ceil(numBytes / WASM_PAGE)))
+  if (byteLength < numBytes || (byteLength > KEPT_BYTES && numBytes <= KEPT_BYTES))
+    kernel = instantiate(Math.max(KEPT_BYTES, numBytes))
   return kernel
 }

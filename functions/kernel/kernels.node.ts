@@ -6,4 +6,4 @@ import { instantiateModule, Wasm, type Kernels } from './kernels.ts'
 const module = new Wasm.Module(readFileSync(path.join(import.meta.dirname, 'kernels.wasm')))
 
 export type { Kernels }
-export const instantiate = (pages: number): Kernels => instantiateModule(module, pages)
+export const instantiate = (numBytes: number): Kernels => instantiateModule(module, numBytes)

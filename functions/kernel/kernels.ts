@@ -102,9 +102,11 @@ interface WasmApi {
   readonly Instance: new (module: object, imports: object) => { readonly exports: object }
 }
 
-/** An instance with a memory of its own, of `pages` times 64 KiB. */
-export function instantiateModule(module: object, pages: number): Kernels {
-  const memory = new Wasm.Memory({ initial: pages })
+const PAGE_BYTES = 65_536
+
+/** An instance with a memory of its own, of so many bytes or up to a page more. */
+export function instantiateModule(module: object, numBytes: number): Kernels {
+  const memory = new Wasm.Memory({ initial: Math.ceil(numBytes / PAGE_BYTES) })
   const { exports } = new Wasm.Instance(module, { env: { memory } })
   return { ...(exports as Omit<Kernels, 'memory'>), memory }
 }

@@ -3,4 +3,4 @@ import { instantiateModule, type Kernels } from './kernels.ts'
 import module from './kernels.wasm'
 
 export type { Kernels }
-export const instantiate = (pages: number): Kernels => instantiateModule(module, pages)
+export const instantiate = (numBytes: number): Kernels => instantiateModule(module, numBytes)

@@ -12,7 +12,6 @@ export const BLOCK_UNITS = 8192
 /** MAX_FEATURES of classify/features.ts at most. */
 const MOST_FEATURES = 32_768
 
-const WASM_PAGE = 65_536
 const TABLE_BYTES = 4 * 65_536
 const UNITS_AT = TABLE_BYTES
 const HASHES_AT = UNITS_AT + 2 * BLOCK_UNITS
@@ -45,7 +44,7 @@ export function textKernel(): TextKernel {
 }
 
 function openKernel(): TextKernel {
-  const kernels = instantiate(Math.ceil(NUM_BYTES / WASM_PAGE))
+  const kernels = instantiate(NUM_BYTES)
   const { buffer } = kernels.memory
   new Int32Array(buffer, 0, TABLE_BYTES / 4).set(characters())
   return {

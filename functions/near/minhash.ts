@@ -43,7 +43,7 @@ export interface Minimiser {
 
 /** By the kernel (`functions/kernel/wasm/minima.ts`), sixteen permutations at a time. */
 export function wasmMinimiser(): Minimiser {
-  const { memory, lowerMinima } = instantiate(1)
+  const { memory, lowerMinima } = instantiate(4 * (MAX_HASHES + 3 * MINIMA))
   const hashes = new Int32Array(memory.buffer, 0, MAX_HASHES)
   const factors = new Int32Array(memory.buffer, hashes.byteLength, MINIMA)
   const summands = new Int32Array(memory.buffer, factors.byteOffset + factors.byteLength, MINIMA)

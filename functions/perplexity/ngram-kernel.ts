@@ -16,7 +16,6 @@ const STRETCH = 512
 /** Of an array of theirs, with room for the context in front and for four numbers at a time. */
 const STRIDE = STRETCH + MAX_CARRIED + 8
 
-const WASM_PAGE = 65_536
 /** Slots behind the table that repeat its first ones, so that a search looks at sixteen without asking for the end. */
 const PADDING = 48
 
@@ -49,7 +48,7 @@ export interface NgramSpace {
 const BESIDE_FILE = 4 * PADDING + 4 * CAPACITY + 4 * STRIDE * (3 + MAX_CARRIED)
 
 export function ngramSpace(fileBytes: number): NgramSpace {
-  const kernels = instantiate(Math.ceil((fileBytes + BESIDE_FILE) / WASM_PAGE))
+  const kernels = instantiate(fileBytes + BESIDE_FILE)
   return { bytes: new Uint8Array(kernels.memory.buffer, 0, fileBytes), kernels }
 }
 
@@ -64,7 +63,7 @@ export function openNgramKernel(
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
   const workAt = tokensAt + 4 * CAPACITY
   const numBytes = workAt + 4 * STRIDE * (3 + order)
-  const { memory, scoreNgrams } = space?.kernels ?? instantiate(Math.ceil(numBytes / WASM_PAGE))
+  const { memory, scoreNgrams } = space?.kernels ?? instantiate(numBytes)
   const slots = new Int32Array(memory.buffer, 0, count)
   new Uint8Array(memory.buffer).set(table)
   const padding = new Int32Array(memory.buffer, 4 * count, PADDING)
