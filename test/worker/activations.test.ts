@@ -4,10 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { WORKER_MODEL_BYTES } from '../../functions/models/slots.ts'
 import { defaultModels } from '../../functions/platform/models.ts'
 import { pipelineVersion } from '../../functions/pipeline.ts'
-import { damaged } from '../support/damage-models.ts'
 import { ngramFile, ngramOf, topicFile } from '../support/small-models.ts'
 import { call, problem } from './client.ts'
-import { activate, admin, openWorld, push, pushed, sha256Of, world } from './model-client.ts'
+import { activate, admin, openWorld, pushed, sha256Of, world } from './model-client.ts'
 
 beforeEach(openWorld)
 
