@@ -1,9 +1,10 @@
 /**
  * WARC records out of decoded bytes that come in pieces of any size. A push parser, because pieces come from three places
  * (whole members, streamed ones, plain objects); a record that lies in one piece is a view of it, never a copy.
- * A record is believed when what follows its block says that its length is right: the end of its member or of the object,
- * the next record, or an empty line. One that is not is read again from its block on, up to the next line that begins with
- * `WARC/`: a wrong length costs its own record only. Cost: bytes are looked at once in headers, never in blocks.
+ * A record is believed when what follows its block says that its length is right: the end of the object or of a member
+ * that began with a record, the next record, or an empty line. One that is not is read again from its block on, up to the
+ * next line that begins with `WARC/`: a wrong length costs its own record only. Cost: bytes are looked at once in headers,
+ * never in blocks.
  */
 import { concat, startsWith } from './http-response.ts'
 import { failed, Places } from './read-event.ts'
@@ -121,7 +122,9 @@ export class WarcParser implements RecordParser {
   }
 
   leaveMember(): void {
-    if (this.open === null && this.carry.length === 0) this.settle()
+    // The end of a member that was cut anywhere says nothing of the record that seems to end with it.
+    const isEnd = this.memberIsAligned || (this.closed !== null && endsAsRecord(this.closed))
+    if (isEnd && this.open === null && this.carry.length === 0) this.settle()
   }
 
   take(): ReadEvent[] {
@@ -253,8 +256,8 @@ export class WarcParser implements RecordParser {
         this.carry = bytes.slice(at)
         return bytes.length
       }
-      const { record, lines } = this.closed
-      if (isMark || (lines >= RECORD_END_LINES && !holdsRecord(record.kept))) this.settle()
+      const { record } = this.closed
+      if (isMark || endsAsRecord(this.closed)) this.settle()
       else {
         const detail = `Content-Length is ${record.length}, but neither a record's end nor another record follows`
         this.distrust(record, { detail, cutOff: null })
@@ -370,6 +373,8 @@ const MARK_BYTES = new TextEncoder().encode(MARK)
 /** A record's first line and the beginning of a field. */
 const looksLikeRecord = (bytes: Uint8Array): boolean =>
   /^WARC\/\d\.\d\d?\r?\n[A-Za-z-]+:/.test(String.fromCharCode(...bytes.subarray(0, 64)))
+
+const endsAsRecord = ({ record, lines }: Closed): boolean => lines >= RECORD_END_LINES && !holdsRecord(record.kept)
 
 /** A record begins somewhere in these bytes, after an empty line. */
 function holdsRecord(block: Uint8Array): boolean {
