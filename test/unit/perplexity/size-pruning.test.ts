@@ -236,7 +236,9 @@ describe('the price of an n-gram', () => {
           }
           const rest = siblings.filter((one) => one !== at)
           const [full, less] = [distribution([...rest, at]), distribution(rest)]
-          const unseen = 1 - [...full.seen.keys()].reduce((sum, one) => sum + (p[suffixes[one] ?? -1] ?? 0), 0)
+          // p of a suffix that is not kept is what it would be alone, so the sum may be more than 1: nothing is unseen then.
+          const covered = [...full.seen.keys()].reduce((sum, one) => sum + (p[suffixes[one] ?? -1] ?? 0), 0)
+          const unseen = Math.max(0, 1 - covered)
           // The kept ones are as likely as they were: pruning one moves its mass to what is backed off to alone.
           const here = full.seen.get(at) ?? 0
           const without = less.gamma * (p[suffixes[at] ?? -1] ?? 0)
