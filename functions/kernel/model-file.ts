@@ -90,8 +90,10 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
   if (foundVersion !== version) fail('version', 4, `expected ${version}, found ${foundVersion}`)
   const sum = view.getUint32(end, true)
   const computed = crc32(bytes.subarray(0, end))
-  if (sum !== computed)
-    fail('checksum', end, `says ${hex(sum)}, the bytes give ${hex(computed)}: damaged in transport or cut`)
+  if (sum !== computed) {
+    const causes = 'damaged in transport, cut, or other bytes follow'
+    fail('checksum', end, `says ${hex(sum)}, the bytes give ${hex(computed)}: ${causes}`)
+  }
   return reader
 }
 

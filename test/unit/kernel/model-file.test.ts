@@ -26,6 +26,7 @@ describe('a model file', () => {
     ['another version', (b) => b.with(4, 9), /field version at byte 4: expected 3, found 9/],
     ['a flipped bit', (b) => b.with(8, 1), /field checksum at byte 27: says [0-9a-f]{8}, the bytes give [0-9a-f]{8}/],
     ['a cut', (b) => b.subarray(0, 20), /field checksum at byte 16/],
+    ['bytes behind the end', (b) => Buffer.concat([b, b]), /field checksum at byte 58: .* other bytes follow/],
     ['an empty file', () => new Uint8Array(), /field magic at byte 0: needs 4 bytes/],
     [
       'more fields than expected',
