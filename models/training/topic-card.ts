@@ -98,8 +98,8 @@ One of eleven topics for a page in ${facts.lang}: a linear softmax over ${featur
 - **File**: \`${facts.file}\`, ${bytes.length} bytes, 2^${setBits} sets of two places
 - **Date**: ${facts.date}, ${facts.minutes.toFixed(1)} minutes
 - **Command**: \`${facts.command}\`
-- **Data**: ${facts.inputs.join(', ')}; ${facts.lines} lines, ${counts.unlabelled} texts without a topic learnt from. Left out: texts
-  ${leftOut(trained)}.
+- **Data**: ${facts.inputs.join(', ')}; ${facts.lines} labelled lines; ${counts.unlabelled} texts without a label,
+  learnt from by what the model thinks of them. Left out: texts ${leftOut(trained)}.
 - **Measured on** ${facts.measuredOn}.
 - **Settings**: AdaGrad, rate ${rate}, decay ${decay}, ${wideEpochs} epochs to choose among ${candidates} features that stand in
   ${threshold} texts or more, ${epochsOf(trained)} for their weights; guesses weigh ${guessWeight}, balance ${balance}, seed ${seed}
