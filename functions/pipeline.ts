@@ -31,7 +31,7 @@ import { screen } from './screen/screen.ts'
 import { ANY_USE, screenUsage, type UsagePolicy } from './screen/usage.ts'
 
 /** Raised when a stage's output for the same page changes; rows of different versions never meet in one corpus. */
-export const STAGES_VERSION = 5
+export const STAGES_VERSION = 6
 
 /** By language. A model's `id` is the name that its scores carry. */
 export interface Models {

@@ -35,6 +35,8 @@ const isLetter = (unit: number): boolean => (unit >= 65 && unit <= 90) || (unit 
 /** RFC 5322 atom characters that are no letter or digit, and the dot. */
 const LOCAL_MARKS = new Set(Array.from("!#$%&'*+/=?^_`{|}~-.", (char) => char.charCodeAt(0)))
 
+const AT = 64
+
 function maskEmails(text: string): { text: string; count: number } {
   let masked = ''
   let done = 0
@@ -63,7 +65,10 @@ function localStart(text: string, end: number, floor: number): number {
   return start
 }
 
-/** End of the longest host name from `start` whose last label is two or more letters, `start` when there is none. */
+/**
+ * End of the longest host name from `start` whose last label is two or more letters, `start` when there is none. A label with an "@" behind
+ * it is the next address's, where the name may end before it.
+ */
 function domainEnd(text: string, start: number): number {
   let end = start
   let label = start
@@ -77,7 +82,8 @@ function domainEnd(text: string, start: number): number {
     }
     if (i === label || text.charCodeAt(i - 1) === 45) return end
     labels++
-    if (labels >= 2 && isWord && i - label >= 2) end = i
+    const isNextLocal = unit === AT && end > start
+    if (labels >= 2 && isWord && i - label >= 2 && !isNextLocal) end = i
     if (unit !== 46) return end
     label = i + 1
     isWord = true

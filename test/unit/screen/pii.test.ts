@@ -12,6 +12,7 @@ describe('e-mail addresses', () => {
     ['mailto:x@y.com?subject=z', `mailto:${EMAIL_MASK}?subject=z`],
     ['a@b.com,c@d.com', `${EMAIL_MASK},${EMAIL_MASK}`],
     ['a@b.com@c.org', `${EMAIL_MASK}@c.org`],
+    ['ann@site.org.bob@site.org', `${EMAIL_MASK}.${EMAIL_MASK}`],
     ['ann@site.org.', `${EMAIL_MASK}.`],
     ['ann@site.123', 'ann@site.123'],
     ['npm install left-pad@1.3.0', 'npm install left-pad@1.3.0'],
