@@ -8,9 +8,10 @@ import { MAX_FEATURES } from './features.ts'
 /** Places a set. */
 export const WAYS = 2
 
-/** A row: a weight a class, and how often the page has the feature; sixteen bytes are read at a time. */
+/** The fingerprints of two places, then their rows: a weight a class, and how often the page has the feature. */
+const SET_BYTES = 32
+const ROWS = 4
 const ROW_BYTES = 12
-const BEHIND_ROWS = 4
 const SUMS = 16
 
 export interface TopicKernel {
@@ -37,18 +38,20 @@ export interface TopicTable {
 
 export function openTopicKernel({ setBits, classes, isOnce, fingerprints, weights }: TopicTable): TopicKernel {
   if (classes >= ROW_BYTES) throw new Error(`${classes} classes, a row of the kernel has room for ${ROW_BYTES - 1}`)
-  const places = WAYS * 2 ** setBits
+  const numSets = 2 ** setBits
   const sumsAt = 0
   const featuresAt = sumsAt + 4 * SUMS
-  const fingerprintsAt = featuresAt + 4 * MAX_FEATURES
-  const rowsAt = fingerprintsAt + fingerprints.length
-  const numBytes = rowsAt + places * ROW_BYTES + BEHIND_ROWS
-  const { memory, sumTopics } = instantiate(numBytes)
+  const setsAt = SET_BYTES * Math.ceil((featuresAt + 4 * (MAX_FEATURES + 1)) / SET_BYTES)
+  const { memory, sumTopics } = instantiate(setsAt + numSets * SET_BYTES)
   const bytes = new Uint8Array(memory.buffer)
-  bytes.set(fingerprints, fingerprintsAt)
-  for (let place = 0; place < places; place++) {
-    const row = rowsAt + place * ROW_BYTES
-    for (let c = 0; c < classes; c++) bytes[row + c] = weights[place * classes + c] as number
+  for (let set = 0; set < numSets; set++) {
+    const to = setsAt + set * SET_BYTES
+    for (let i = 0; i < ROWS; i++) bytes[to + i] = fingerprints[set * ROWS + i] as number
+    for (let way = 0; way < WAYS; way++) {
+      const from = (set * WAYS + way) * classes
+      const row = to + ROWS + way * ROW_BYTES
+      for (let c = 0; c < classes; c++) bytes[row + c] = weights[from + c] as number
+    }
   }
   const list = new Int32Array(memory.buffer, featuresAt, MAX_FEATURES)
   return {
@@ -56,7 +59,7 @@ export function openTopicKernel({ setBits, classes, isOnce, fingerprints, weight
     sums: new Int32Array(memory.buffer, sumsAt, SUMS),
     sum(features) {
       list.set(features)
-      return sumTopics(fingerprintsAt, setBits, rowsAt, featuresAt, features.length, Number(isOnce), sumsAt)
+      return sumTopics(setsAt, setBits, featuresAt, features.length, Number(isOnce), sumsAt)
     },
   }
 }

@@ -79,9 +79,8 @@ export interface Kernels {
   readonly addStems: (stems: number, count: number, seed: number, features: number) => number
   /** See functions/kernel/wasm/topics.ts. */
   readonly sumTopics: (
-    fingerprints: number,
+    sets: number,
     setBits: number,
-    rows: number,
     features: number,
     count: number,
     isOnce: number,
