@@ -34,6 +34,9 @@ export function tokenBlock(maxUnits = BLOCK_UNITS): TokenBlock {
   return { hashes, kinds, maxUnits: Math.min(maxUnits, BLOCK_UNITS), hasStems: false, count: 0, open: false }
 }
 
+/** The text whose tokens the kernel holds, all of them in one block: a page's perplexity is read right after its topic. */
+const held: { text: string | null; hasStems: boolean; count: number } = { text: null, hasStems: false, count: 0 }
+
 /**
  * Fills the block with the tokens of `text` from `from` on and returns where the next block begins: `text.length` when
  * the last token, an open line's end among them, is in. A text's first block begins at 0.
@@ -43,10 +46,17 @@ export function readTokens(text: string, from: number, block: TokenBlock): numbe
   const { bytes, state } = kernel
   const { hasStems, maxUnits } = block
   const size = Math.min(maxUnits, text.length - from)
-  bytes.write(size === text.length ? text : text.substring(from, from + size), 0, 2 * size, 'utf16le')
+  const isWhole = size === text.length
+  if (isWhole && held.text === text && (held.hasStems || !hasStems)) {
+    block.count = held.count
+    block.open = false
+    return size
+  }
+  bytes.write(isWhole ? text : text.substring(from, from + size), 0, 2 * size, 'utf16le')
   state[0] = from > 0 && block.open ? 1 : 0
   block.count = tokenise(kernel, { size, isLast: from + size === text.length, hasStems })
   block.open = state[0] === 1
+  Object.assign(held, { text: isWhole ? text : null, hasStems, count: block.count })
   return from + (state[1] as number)
 }
 

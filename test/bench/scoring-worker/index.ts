@@ -20,14 +20,14 @@ function scoreAll(passes: number): { tokens: number; log10p: number; topics: Rec
   for (let pass = 0; pass < passes; pass++) {
     sums = { tokens: 0, log10p: 0, topics: {} }
     for (const page of pages) {
+      if (topic !== undefined) {
+        const { topic: name } = classifyTopic(topic, page)
+        sums.topics[name] = (sums.topics[name] ?? 0) + 1
+      }
       if (ngram !== undefined) {
         const { tokens, log10p } = scorePerplexity(ngram, page.text)
         sums.tokens += tokens
         sums.log10p += log10p
-      }
-      if (topic !== undefined) {
-        const { topic: name } = classifyTopic(topic, page)
-        sums.topics[name] = (sums.topics[name] ?? 0) + 1
       }
     }
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FNV_OFFSET, FNV_PRIME, mix } from '../../../functions/kernel/hash.ts'
 import { NORMALISER, normalise } from '../../../functions/kernel/normalise.ts'
+import { textKernel } from '../../../functions/kernel/text-kernel.ts'
 import { LINE, LINE_END, MARK, SINGLE, WORD, readTokens, tokenBlock } from '../../../functions/kernel/tokens.ts'
 
 /** All tokens of a text, read in blocks of `capacity` units. */
@@ -98,6 +99,34 @@ describe('tokens', () => {
   it('reads as much as the kernel has room for where more is asked for', () => {
     for (const text of ['水'.repeat(20_000), '\n水車'.repeat(6000)])
       expect(tokensOf(text, 10_000)).toEqual(tokensOf(text))
+  })
+
+  it('reads a text again as if it were new', () => {
+    const texts = ['streams of several millraces', 'stream', 'streams of several\nmillwrights', '水车', '']
+    const step = fc.record({
+      text: fc.constantFrom(...texts),
+      hasStems: fc.boolean(),
+      capacity: fc.constantFrom(12, 99),
+    })
+    type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+    const read = ({ text, hasStems, capacity }: Step): unknown => {
+      const block = tokenBlock(capacity)
+      block.hasStems = hasStems
+      const end = readTokens(text, 0, block)
+      const { add, features } = textKernel()
+      const stems = hasStems ? features.slice(0, add.stems(block.count, 0, 7)) : []
+      return [end, block.open, block.hashes.slice(0, block.count), block.kinds.slice(0, block.count), stems]
+    }
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 6 }), (steps) => {
+        const inTurn = steps.map(read)
+        const apart = steps.map((one) => {
+          read({ text: 'another', hasStems: false, capacity: 99 })
+          return read(one)
+        })
+        expect(inTurn).toEqual(apart)
+      }),
+    )
   })
 
   it('cuts a word that is longer than a block, and nothing is lost', () => {
