@@ -21,7 +21,7 @@ const RECIPES = {
 } as const
 /** MiB; the size that ships is measured in any case. */
 const CURVE = [1, 2, 4, 8, 12, 20, Infinity]
-/** Fuller than usual (13 slots are walked for what is not there, not 5): what a file has room for matters more here. */
+/** Fuller than usual (1.55 lines are looked at for what is not there, not 1.1): what a file has room for matters more here. */
 const LOAD = 0.8
 
 type Lang = keyof typeof RECIPES

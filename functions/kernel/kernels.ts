@@ -24,8 +24,7 @@ export interface Kernels {
   ) => void
   /** See functions/kernel/wasm/ngrams.ts. */
   readonly scoreNgrams: (
-    table: number,
-    count: number,
+    sections: number,
     tokens: number,
     lineStart: number,
     from: number,

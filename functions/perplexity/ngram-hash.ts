@@ -21,33 +21,59 @@ export const MARK_SEED = 0x6d61726b
 /** 16 bits, never 0, which says that a slot is empty. */
 export const fingerprint = (mark: number): number => mark >>> 16 || 1
 
-/** The first of `count` slots to look into: ⌊hash · count / 2^32⌋, by halves, since the product has more bits than a number holds. */
-export const homeSlot = (hash: number, count: number): number =>
+/**
+ * Slots of one line of the cache. A search looks at a whole line, and goes on to the next, from a section's last to its first, while the last
+ * slot of a line is filled.
+ */
+export const LINE_SLOTS = 16
+
+/** What a table has for the n-grams of one order: whole lines. */
+export interface Section {
+  readonly first: number
+  readonly count: number
+}
+
+/** ⌊hash · count / 2^32⌋, by halves, since the product has more bits than a number holds. */
+export const spread = (hash: number, count: number): number =>
   Math.floor(((hash >>> 16) * count + Math.floor(((hash & 0xffff) * count) / 65_536)) / 65_536)
 
-/** The slot's content, or 0 where the n-gram is not in the table. */
-export function findSlot(slots: Int32Array, hash: number, mark: number): number {
-  const count = slots.length
+/** The first slot of the line to look into first. */
+export const homeSlot = (hash: number, { first, count }: Section): number =>
+  first + LINE_SLOTS * spread(hash, count / LINE_SLOTS)
+
+const nextLine = (line: number, { first, count }: Section): number =>
+  line + LINE_SLOTS === first + count ? first : line + LINE_SLOTS
+
+/** Whether all searches of a section end. */
+export function hasRoom(slots: Int32Array, { first, count }: Section): boolean {
+  for (let at = first + LINE_SLOTS - 1; at < first + count; at += LINE_SLOTS) if (slots[at] === 0) return true
+  return false
+}
+
+/** The slot's content, or 0 where the n-gram is not in the section. */
+export function findSlot(slots: Int32Array, section: Section, { hash, mark }: Hashes): number {
   const wanted = fingerprint(mark)
-  let at = homeSlot(hash, count)
-  for (;;) {
-    const slot = slots[at] as number
-    if (slot === 0 || slot >>> 16 === wanted) return slot
-    at = at + 1 === count ? 0 : at + 1
+  for (let line = homeSlot(hash, section); ; line = nextLine(line, section)) {
+    for (let at = line; at < line + LINE_SLOTS; at++) {
+      const slot = slots[at] as number
+      if (slot >>> 16 === wanted) return slot
+    }
+    if (slots[line + LINE_SLOTS - 1] === 0) return 0
   }
 }
 
 /** The same in a table of whole mark hashes: the slot's number plus 1, or 0. */
-export function findPlace(marks: Int32Array, hash: number, mark: number): number {
-  const count = marks.length
+export function findPlace(marks: Int32Array, section: Section, { hash, mark }: Hashes): number {
   const wanted = wholeMark(mark)
-  let at = homeSlot(hash, count)
-  for (;;) {
-    const found = marks[at] as number
-    if (found === wanted) return at + 1
-    if (found === 0) return 0
-    at = at + 1 === count ? 0 : at + 1
+  for (let line = homeSlot(hash, section); ; line = nextLine(line, section)) {
+    for (let at = line; at < line + LINE_SLOTS; at++) if (marks[at] === wanted) return at + 1
+    if (marks[line + LINE_SLOTS - 1] === 0) return 0
   }
+}
+
+export interface Hashes {
+  readonly hash: number
+  readonly mark: number
 }
 
 /** 32 bits, never 0. */

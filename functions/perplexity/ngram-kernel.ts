@@ -4,7 +4,8 @@
  */
 import { instantiate, type Kernels } from '#kernels'
 import { BLOCK_UNITS } from '../kernel/text-kernel.ts'
-import { LINE_START } from './ngram-hash.ts'
+import { LINE_SLOTS, LINE_START } from './ngram-hash.ts'
+import type { Section } from './ngram-hash.ts'
 
 /** At most as long as the longest n-gram; see `MAX_ORDER`. */
 const MAX_CARRIED = 6
@@ -15,9 +16,6 @@ export const CAPACITY = 2 * (BLOCK_UNITS + 1) + MAX_CARRIED
 const STRETCH = 512
 /** Of an array of theirs, with room for the context in front and for four numbers at a time. */
 const STRIDE = STRETCH + MAX_CARRIED + 8
-
-/** Slots behind the table that repeat its first ones, so that a search looks at sixteen without asking for the end. */
-const PADDING = 48
 
 export interface NgramKernel {
   /** All of its memory. */
@@ -32,6 +30,7 @@ export interface NgramKernel {
 
 export interface KernelModel {
   readonly order: number
+  readonly sections: readonly Section[]
   readonly probabilities: Float32Array
   readonly backoffs: Float32Array
   readonly unknown: number
@@ -44,8 +43,8 @@ export interface NgramSpace {
   readonly kernels: Kernels
 }
 
-/** What a kernel needs beside a file: padding, tokens, work. The file has table and centroids. */
-const BESIDE_FILE = 4 * PADDING + 4 * CAPACITY + 4 * STRIDE * (3 + MAX_CARRIED)
+/** What a kernel needs beside a file: tokens, work. The file has sections, table and centroids. */
+const BESIDE_FILE = 4 * CAPACITY + 4 * STRIDE * (3 + MAX_CARRIED)
 
 export function ngramSpace(fileBytes: number): NgramSpace {
   const kernels = instantiate(fileBytes + BESIDE_FILE)
@@ -55,19 +54,20 @@ export function ngramSpace(fileBytes: number): NgramSpace {
 /** `table`: its bytes, which are copied, or moved where they lie in the kernel's memory: the file is gone then. */
 export function openNgramKernel(
   table: Uint8Array,
-  { order, probabilities, backoffs, unknown }: KernelModel,
+  { order, sections, probabilities, backoffs, unknown }: KernelModel,
   space: NgramSpace | null = null,
 ): NgramKernel {
   const count = table.length / 4
-  const centroidsAt = 4 * (count + PADDING)
+  const sectionsAt = 4 * count
+  const centroidsAt = sectionsAt + 8 * order
   const tokensAt = centroidsAt + 4 * (probabilities.length + backoffs.length)
   const workAt = tokensAt + 4 * CAPACITY
   const numBytes = workAt + 4 * STRIDE * (3 + order)
   const { memory, scoreNgrams } = space?.kernels ?? instantiate(numBytes)
   const slots = new Int32Array(memory.buffer, 0, count)
   new Uint8Array(memory.buffer).set(table)
-  const padding = new Int32Array(memory.buffer, 4 * count, PADDING)
-  for (let i = 0; i < PADDING; i++) padding[i] = slots[i % count] as number
+  const lines = new Int32Array(memory.buffer, sectionsAt, 2 * order)
+  for (const [k, section] of sections.entries()) lines.set([4 * section.first, section.count / LINE_SLOTS], 2 * k)
   const centroids = new Float32Array(memory.buffer, centroidsAt, probabilities.length + backoffs.length)
   centroids.set(probabilities)
   centroids.set(backoffs, probabilities.length)
@@ -82,8 +82,7 @@ export function openNgramKernel(
         const length = Math.min(size, at + STRETCH) - start
         const first = tokensAt + 4 * start
         total = scoreNgrams(
-          0,
-          count,
+          sectionsAt,
           first,
           LINE_START,
           at - start,

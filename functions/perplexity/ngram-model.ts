@@ -2,18 +2,21 @@
  * An n-gram model as a flat hashed table, read from its file (docs/formats/ngram-model.md).
  *
  * One slot of 32 bits an n-gram: 16 bits of its hash to know it by, 8 bits of log-probability, 8 of back-off, each an
- * index into 256 centroids of its order. All orders share the table; a slot is found by a second hash and linear
- * probing (the "probing" layout of KenLM, Heafield 2011, section 3.1, with a fingerprint in place of the key).
- * The price: a lookup of what is not there answers wrongly with probability (slots walked) / 2^16; at a load of .8 it
- * walks 13 slots, so that is one in 5,000. Memory: the file's size.
+ * index into 256 centroids of its order. Each order has a section of the table, so that words, which every token asks for, lie near
+ * one another; there a second hash names a line of the cache, in which, or in the next if it is full, the n-gram is
+ * (the "probing" layout of KenLM, Heafield 2011, section 3.1, with a fingerprint in place of the key, line by line).
+ * The price: a lookup of what is not there answers wrongly with probability (filled slots of the lines it looks at) / 2^16; at a load
+ * of .8 these are 20.5 slots of 1.55 lines, so that is one in 3,200. Memory: the file's size.
  * The unquantised kind has 32 bits of hash a slot and two floats: three times the memory, and no wrong answer in 10^8.
  */
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'
 import type { FieldReader } from '../kernel/model-file.ts'
+import { LINE_SLOTS, hasRoom } from './ngram-hash.ts'
+import type { Section } from './ngram-hash.ts'
 import { openNgramKernel } from './ngram-kernel.ts'
 import type { NgramKernel, NgramSpace } from './ngram-kernel.ts'
 
-export const NGRAM_FORMAT = { magic: 'MRNG', version: 2 } as const
+export const NGRAM_FORMAT = { magic: 'MRNG', version: 3 } as const
 
 /** What the tokens are: `millrace-norm-1` and the rule of kernel/tokens.ts. */
 export const TOKENISATION = 1
@@ -29,12 +32,13 @@ export interface NgramModel {
   readonly id: string
   readonly lang: string
   readonly order: number
-  readonly entries: number
   readonly tokenisation: number
   /** Whether `<unk>` is in the table, and in n-grams: a word that the model lacks is read as that. */
   readonly hasUnknown: boolean
   /** fingerprint << 16 | probability << 8 | back-off; 0 is empty. Unquantised: the mark. */
   readonly slots: Int32Array
+  /** Of the table, by order. */
+  readonly sections: readonly Section[]
   /** Unquantised: log10 probability and back-off of each slot; else null. */
   readonly values: Float32Array | null
   /** What scores blocks of our tokens fast; null where the plain loops do. */
@@ -49,7 +53,7 @@ export interface NgramModel {
   readonly backoffs: Float32Array
 }
 
-/** Linear probing ends at an empty slot: a table without one would never end. */
+/** A search ends where a line has room. */
 const MAX_LOAD = 0.95
 
 /** Quantised: 64 MiB, more than an isolate may hold of models. Unquantised: 1.5 GiB, less than Node reads at once. */
@@ -58,16 +62,35 @@ export const MAX_WIDE_SLOTS = 2 ** 27
 /** Head, centroids and checksum take less than 16 KiB. */
 export const MAX_NGRAM_BYTES = 2 ** 14 + 12 * MAX_WIDE_SLOTS
 
-function readSizes(reader: FieldReader, maxSlots: number): { entries: number; count: number } {
-  const entriesAt = reader.at
-  const entries = reader.u32('entries')
-  const slotsAt = reader.at
-  const count = reader.u32('slots')
-  if (entries > count * MAX_LOAD) {
-    reader.fail('entries', entriesAt, `${entries} entries in ${count} slots, expected at most ${MAX_LOAD} of them`)
+interface Sizes {
+  readonly entries: readonly number[]
+  readonly sections: readonly Section[]
+}
+
+/** Entries and slots of each order. */
+function readSizes(reader: FieldReader, order: number, maxSlots: number): Sizes {
+  const all: number[] = []
+  const sections: Section[] = []
+  let first = 0
+  for (let k = 0; k < order; k++) {
+    const entriesAt = reader.at
+    const entries = reader.u32('entries')
+    const slotsAt = reader.at
+    const count = reader.u32('slots')
+    if (entries > count * MAX_LOAD) {
+      reader.fail('entries', entriesAt, `${entries} entries in ${count} slots, expected at most ${MAX_LOAD} of them`)
+    }
+    if (count < LINE_SLOTS || count % LINE_SLOTS !== 0) {
+      reader.fail('slots', slotsAt, `found ${count}, expected a multiple of ${LINE_SLOTS} above 0`)
+    }
+    if (first + count > maxSlots) {
+      reader.fail('slots', slotsAt, `found ${first + count} with those of lower orders, expected ${maxSlots} at most`)
+    }
+    all.push(entries)
+    sections.push({ first, count })
+    first += count
   }
-  if (count < 1 || count > maxSlots) reader.fail('slots', slotsAt, `found ${count}, expected 1 to ${maxSlots}`)
-  return { entries, count }
+  return { entries: all, sections }
 }
 
 /** Bits a value and whether `<unk>` is in the table. */
@@ -84,11 +107,17 @@ function readKind(reader: FieldReader): { bits: number; hasUnknown: boolean } {
 function checkEntries(
   reader: FieldReader,
   at: number,
-  { entries, slots, isWide }: { entries: number; slots: Int32Array; isWide: boolean },
+  { entries, sections, slots, isWide }: Sizes & { slots: Int32Array; isWide: boolean },
 ): void {
-  let used = 0
-  for (const slot of slots) if (slot !== 0) used++
-  if (used !== entries) reader.fail('table', at, `${used} slots are filled, the head says ${entries}`)
+  for (const [k, { first, count }] of sections.entries()) {
+    let used = 0
+    for (let i = first; i < first + count; i++) if (slots[i] !== 0) used++
+    const place = at + 4 * first
+    if (used !== entries[k])
+      reader.fail('table', place, `${used} slots of order ${k + 1} are filled, the head says ${entries[k]}`)
+    if (!hasRoom(slots, { first, count }))
+      reader.fail('table', place, `no line of order ${k + 1} has an empty last slot, expected one at least`)
+  }
   if (isWide) return
   const unmarked = slots.findIndex((slot) => slot !== 0 && slot >>> 16 === 0)
   if (unmarked >= 0)
@@ -138,20 +167,20 @@ export function loadNgramModel(bytes: Uint8Array, space: NgramSpace | null = nul
   if (unknown >= 0) reader.fail('unknown', unknownAt, `expected a log10 probability below 0, found ${unknown}`)
   const { bits, hasUnknown } = readKind(reader)
   const isWide = bits === 32
-  const sizes = readSizes(reader, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
+  const { entries, sections } = readSizes(reader, order, isWide ? MAX_WIDE_SLOTS : MAX_SLOTS)
   const none = new Float32Array(0)
   const { probabilities, backoffs } = isWide ? { probabilities: none, backoffs: none } : readCentroids(reader, order)
-  const { entries, count } = sizes
+  const count = sections.reduce((sum, section) => sum + section.count, 0)
   const tableAt = reader.at
-  const model = { order, probabilities, backoffs, unknown }
+  const model = { order, sections, probabilities, backoffs, unknown }
   const isCompiled = !isWide && !hasUnknown && tokenisation === TOKENISATION
   const id = modelId(name, bytes)
   // Into the kernel's memory at once: a model is in memory once beside its file, or once where the file lies there.
   const kernel = isCompiled ? openNgramKernel(reader.view('table', 4 * count), model, space) : null
   const slots = kernel?.slots ?? new Int32Array(reader.u32s('table', count).buffer)
-  checkEntries(reader, tableAt, { entries, slots, isWide })
+  checkEntries(reader, tableAt, { entries, sections, slots, isWide })
   const values = isWide ? readValues(reader, count) : null
   expectEnd(reader, bytes)
   const heldBytes = kernel?.heldBytes ?? slots.byteLength + (values?.byteLength ?? 0)
-  return { id, lang, tokenisation, hasUnknown, entries, slots, values, kernel, heldBytes, ...model }
+  return { id, lang, tokenisation, hasUnknown, slots, values, kernel, heldBytes, ...model }
 }

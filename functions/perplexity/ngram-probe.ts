@@ -6,6 +6,7 @@
  * the loop is KenLM's, Heafield 2011, section 2: a match of length m bounds the next context to m tokens).
  */
 import { LINE_START, MARK_SEED, SLOT_SEED, findPlace, findSlot, markHash, slotHash } from './ngram-hash.ts'
+import type { Section } from './ngram-hash.ts'
 import { CENTROIDS, MAX_ORDER } from './ngram-model.ts'
 import type { NgramModel } from './ngram-model.ts'
 import { UNKNOWN_WORD } from './ready-tokens.ts'
@@ -34,8 +35,11 @@ export function openProbed(capacity: number, { ready }: { readonly ready: boolea
   }
 }
 
-const look = ({ slots, values }: NgramModel, hash: number, mark: number): number =>
-  values === null ? findSlot(slots, hash, mark) : findPlace(slots, hash, mark)
+/** What the table has of an n-gram of `k` + 1 tokens. */
+function look({ slots, sections, values }: NgramModel, k: number, hash: number, mark: number): number {
+  const section = sections[k] as Section
+  return values === null ? findSlot(slots, section, { hash, mark }) : findPlace(slots, section, { hash, mark })
+}
 
 /** Order by order: a k-gram can only be there if both of its (k−1)-grams are. */
 export function probe(
@@ -43,14 +47,14 @@ export function probe(
   size: number,
   model: NgramModel,
 ): void {
-  const { slots, values, order, hasUnknown } = model
+  const { order, hasUnknown } = model
   const unigrams = found[0] as Int32Array
   for (let i = 0; i < size; i++) {
     const hash = slotHash(SLOT_SEED, tokens[i] as number)
     const mark = markHash(MARK_SEED, checks[i] as number)
     slotHashes[i] = hash
     markHashes[i] = mark
-    unigrams[i] = values === null ? findSlot(slots, hash, mark) : findPlace(slots, hash, mark)
+    unigrams[i] = look(model, 0, hash, mark)
   }
   if (hasUnknown) renameUnknown({ tokens, checks, slotHashes, markHashes, found }, size, model)
   for (let k = 1; k < order; k++) {
@@ -64,8 +68,7 @@ export function probe(
       slotHashes[i] = hash
       markHashes[i] = mark
       const possible = below[i] !== 0 && below[i - 1] !== 0 && token !== LINE_START
-      if (!possible) here[i] = 0
-      else here[i] = values === null ? findSlot(slots, hash, mark) : findPlace(slots, hash, mark)
+      here[i] = possible ? look(model, k, hash, mark) : 0
     }
     here[0] = 0
   }
@@ -86,7 +89,7 @@ function renameUnknown(
     checks[i] = UNKNOWN_WORD
     slotHashes[i] = hash
     markHashes[i] = mark
-    unigrams[i] = look(model, hash, mark)
+    unigrams[i] = look(model, 0, hash, mark)
   }
 }
 

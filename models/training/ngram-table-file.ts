@@ -7,6 +7,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { outputFile } from '../../cli/output-file.ts'
 import {
+  LINE_SLOTS,
   LINE_START,
   MARK_SEED,
   SLOT_SEED,
@@ -16,6 +17,7 @@ import {
   slotHash,
   wholeMark,
 } from '../../functions/perplexity/ngram-hash.ts'
+import type { Section } from '../../functions/perplexity/ngram-hash.ts'
 import {
   CENTROIDS,
   MAX_SLOTS,
@@ -40,9 +42,8 @@ export interface TableFile {
 }
 
 /**
- * Share of the slots that is filled. A search for what is not there walks (1 + 1 / (1 − load)²) / 2 slots (Knuth, The Art
- * of Computer Programming 3, section 6.4, theorem K): 5 at .67, 13 at .8, and each is mistaken for it once in 65,536
- * where 16 bits of the hash are kept.
+ * Share of the slots that is filled. A search for what is not there looks at 12 filled slots of 1.1 lines at .67, at 20.5 of 1.55 at .8,
+ * and each is mistaken for it once in 65,536 where 16 bits of the hash are kept.
  */
 const LOAD: Readonly<Record<8 | 32, number>> = { 8: 0.67, 32: 0.8 }
 
@@ -51,13 +52,14 @@ export function entriesWithin(
   maxBytes: number,
   { order, bits, load }: Pick<TableFile, 'order' | 'bits' | 'load'>,
 ): number {
-  const head = HEAD_BYTES + (bits === 8 ? 4 * CENTROIDS * (2 * order - 1) : 0)
+  const head = HEAD_BYTES + 8 * order + (bits === 8 ? 4 * CENTROIDS * (2 * order - 1) : 0)
   const slots = Math.floor((maxBytes - head) / (bits === 8 ? 4 : 12))
-  return Math.max(0, Math.floor((slots - 1) * (load ?? LOAD[bits])))
+  // Each order may leave a part of its last line.
+  return Math.max(0, Math.floor((slots - LINE_SLOTS * order) * (load ?? LOAD[bits])))
 }
 
-/** All fields but centroids and table, the checksum among them. */
-const HEAD_BYTES = 58
+/** All fields but sizes, centroids and table, the checksum among them. */
+const HEAD_BYTES = 50
 
 /** log10 p at or below this is ARPA's zero; it has the lowest index to itself, so that the scale serves the others. */
 const ZERO = -90
@@ -109,6 +111,8 @@ class Range {
   }
 }
 
+const totalOf = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
+
 const slotOf = (token: number): number => slotHash(SLOT_SEED, token)
 
 /** The start is never predicted, and its place-holder shall not widen the scale. */
@@ -136,55 +140,72 @@ function scalesOf(table: NgramTable, order: number): Scales {
 
 interface Placed {
   readonly slots: Int32Array
+  readonly sections: readonly Section[]
   readonly values: Float32Array
-  readonly entries: number
+  /** By order. */
+  readonly entries: readonly number[]
   readonly shadowed: number
 }
 
-/** Shorter n-grams first: where two have one mark in one run of slots, the one that is more used stays. */
-function place(table: NgramTable, { bits, hasUnknown, order, load }: TableFile, scales: Scales): Placed {
-  const count = Math.ceil(table.entries / (load ?? LOAD[bits])) + 1
+/** Lines enough for each order at the wanted load. */
+function sectionsOf(table: NgramTable, { bits, order, load = LOAD[bits] }: TableFile): Section[] {
+  const sizes = Array<number>(order).fill(0)
+  for (const one of table.orders) if (one > 0) sizes[one - 1] = (sizes[one - 1] as number) + 1
+  const sections: Section[] = []
+  let first = 0
+  for (const size of sizes) {
+    const count = LINE_SLOTS * Math.max(1, Math.ceil(size / load / LINE_SLOTS))
+    sections.push({ first, count })
+    first += count
+  }
   const most = bits === 8 ? MAX_SLOTS : MAX_WIDE_SLOTS
-  if (count > most) {
+  if (first > most) {
     throw new RangeError(
-      `${table.entries} n-grams need ${count} slots, a file of ${bits} bits a value has at most ${most}: prune the model`,
+      `${table.entries} n-grams need ${first} slots, a file of ${bits} bits a value has at most ${most}: prune the model`,
     )
   }
+  return sections
+}
+
+function place(table: NgramTable, meta: TableFile, scales: Scales): Placed {
+  const { bits, hasUnknown } = meta
+  const sections = sectionsOf(table, meta)
+  const count = totalOf(sections.map((section) => section.count))
   const slots = new Int32Array(count)
   const values = new Float32Array(bits === 8 ? 0 : 2 * count)
   const unknown = slotOf(UNKNOWN_WORD)
   const unknownMark = markHash(MARK_SEED, UNKNOWN_WORD) | 0
-  let entries = 0
+  const entries = sections.map(() => 0)
   let shadowed = 0
-  for (let k = 0; k < order; k++) {
-    for (let i = 0; i < table.orders.length; i++) {
-      if (table.orders[i] !== k + 1) continue
-      const slot = table.slots[i] as number
-      const mark = table.fileMarks[i] as number
-      if (!hasUnknown && k === 0 && slot === unknown && mark === unknownMark) continue
-      const known = bits === 8 ? fingerprint(mark) : wholeMark(mark)
-      let at = homeSlot(slot, count)
-      while (slots[at] !== 0 && (bits === 8 ? (slots[at] as number) >>> 16 : slots[at]) !== known) {
-        at = at + 1 === count ? 0 : at + 1
-      }
-      if (slots[at] !== 0) {
-        shadowed++
-        continue
-      }
-      const p = table.probabilities[i] as number
-      const backoff = table.backoffs[i] as number
-      if (bits === 8) {
-        const q = isPredicted(table, i) ? (scales.probabilities[k]?.indexOf(p) ?? 0) : 0
-        slots[at] = (known << 16) | (q << 8) | (scales.backoffs[k]?.indexOf(backoff) ?? 0)
-      } else {
-        slots[at] = known
-        values[2 * at] = p
-        values[2 * at + 1] = backoff
-      }
-      entries++
+  for (let i = 0; i < table.orders.length; i++) {
+    const k = (table.orders[i] as number) - 1
+    if (k < 0) continue
+    const section = sections[k] as Section
+    const slot = table.slots[i] as number
+    const mark = table.fileMarks[i] as number
+    if (!hasUnknown && k === 0 && slot === unknown && mark === unknownMark) continue
+    const known = bits === 8 ? fingerprint(mark) : wholeMark(mark)
+    let at = homeSlot(slot, section)
+    while (slots[at] !== 0 && (bits === 8 ? (slots[at] as number) >>> 16 : slots[at]) !== known) {
+      at = at + 1 === section.first + section.count ? section.first : at + 1
     }
+    if (slots[at] !== 0) {
+      shadowed++
+      continue
+    }
+    const p = table.probabilities[i] as number
+    const backoff = table.backoffs[i] as number
+    if (bits === 8) {
+      const q = isPredicted(table, i) ? (scales.probabilities[k]?.indexOf(p) ?? 0) : 0
+      slots[at] = (known << 16) | (q << 8) | (scales.backoffs[k]?.indexOf(backoff) ?? 0)
+    } else {
+      slots[at] = known
+      values[2 * at] = p
+      values[2 * at + 1] = backoff
+    }
+    entries[k] = (entries[k] as number) + 1
   }
-  return { slots, values, entries, shadowed }
+  return { slots, sections, values, entries, shadowed }
 }
 
 /** Writes beside the place and renames, so that a cut-off run leaves no file that looks whole. */
@@ -236,7 +257,7 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
   const { name, lang, order, unknown, hasUnknown, isOwn, bits } = meta
   const head = [label(name, 24), label(lang, 8)]
   const scales = bits === 8 ? scalesOf(table, order) : { probabilities: [], backoffs: [] }
-  const { slots, values, entries, shadowed } = place(table, meta, scales)
+  const { slots, sections, values, entries, shadowed } = place(table, meta, scales)
   const { size, sha256 } = writeParts(file, [
     Buffer.from(NGRAM_FORMAT.magic, 'latin1'),
     Uint16Array.of(NGRAM_FORMAT.version),
@@ -244,11 +265,11 @@ export function writeTableFile(file: string, table: NgramTable, meta: TableFile)
     ...head,
     Float32Array.of(unknown),
     Uint8Array.of(bits, hasUnknown ? 1 : 0),
-    Uint32Array.of(entries, slots.length),
+    Uint32Array.from(sections.flatMap(({ count }, k) => [entries[k] as number, count])),
     ...scales.probabilities.map(({ centroids }) => centroids),
     ...scales.backoffs.map(({ centroids }) => centroids),
     slots,
     values,
   ])
-  return { id: `${name}@${sha256.slice(0, 12)}`, bytes: size, entries, shadowed }
+  return { id: `${name}@${sha256.slice(0, 12)}`, bytes: size, entries: totalOf(entries), shadowed }
 }

@@ -3,7 +3,7 @@
  * another with probability 3 · 10⁻⁴. Each has its order, log10 probability and log10 back-off.
  * Memory: 21 bytes a slot (17 where the file's mark is the one it is known by), at most .8 of them filled.
  */
-import { MARK_SEED, SLOT_SEED, homeSlot, markHash, slotHash } from '../../functions/perplexity/ngram-hash.ts'
+import { MARK_SEED, SLOT_SEED, markHash, slotHash, spread } from '../../functions/perplexity/ngram-hash.ts'
 
 const LOAD = 0.8
 
@@ -88,7 +88,7 @@ export class NgramTable {
   #walk(slot: number, mark: number): number {
     const { slots, marks, orders } = this
     const count = slots.length
-    let at = homeSlot(slot, count)
+    let at = spread(slot, count)
     while (orders[at] !== 0 && (slots[at] !== slot || marks[at] !== mark)) at = at + 1 === count ? 0 : at + 1
     return at
   }

@@ -15,7 +15,7 @@ export interface Kind {
 export const KINDS: readonly Kind[] = [
   { name: 'topic', bytes: topicFile(), isSummed: true },
   { name: 'n-gram', bytes: ngramFile({ order: 2 }), isSummed: true },
-  { name: 'n-gram, unquantised', bytes: ngramFile({ bits: 32, slots: 60 }), isSummed: true },
+  { name: 'n-gram, unquantised', bytes: ngramFile({ bits: 32, slots: 96 }), isSummed: true },
   { name: 'n-gram, ready words', bytes: ngramFile({ isReady: true, order: 1 }), isSummed: true },
   { name: 'fastText .bin', bytes: topicsFastText(), isSummed: false },
   { name: 'fastText .ftz', bytes: topicsFastText({ isQuantised: true }), isSummed: false },

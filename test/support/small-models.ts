@@ -1,6 +1,7 @@
 /** Model files made up for tests: small enough to be cut at every byte, or as large as is asked for. */
 import { FEATURES } from '../../functions/classify/features.ts'
 import { CLASSES, TOPIC_FORMAT, WAYS } from '../../functions/classify/topic-model.ts'
+import { LINE_SLOTS } from '../../functions/perplexity/ngram-hash.ts'
 import { CENTROIDS, NGRAM_FORMAT, READY, TOKENISATION } from '../../functions/perplexity/ngram-model.ts'
 import { FileWriter } from '../../models/training/model-writer.ts'
 import { TOPICS, type Topic } from '../../schema/shard.ts'
@@ -34,31 +35,31 @@ export function topicFile({ lang = 'en', name = 'small-topic', topic = 'law-poli
 
 interface NgramAbout extends About {
   readonly isReady?: boolean
-  /** Slots of the table; 4 bytes each. */
+  /** Slots of the table, or up to 16 an order less; 4 bytes each. */
   readonly slots?: number
   readonly seed?: number
   readonly order?: number
   readonly bits?: 8 | 32
 }
 
-/** A table with random n-grams in two thirds of its slots. */
+const FILLED = 11
+
+/** A table with random n-grams in the first eleven slots of each line. */
 export function ngramFile({
   lang = 'en',
   name = 'small-ngram',
   isReady = false,
-  slots: count = 30,
+  slots: wanted = 48,
   seed = 1,
   order = 3,
   bits = 8,
 }: NgramAbout = {}): Uint8Array {
   const random = randomFrom(seed)
-  const slots = new Int32Array(count)
-  let entries = 0
-  for (let i = 0; i < count; i++) {
-    if (i % 3 === 2) continue
-    slots[i] = Math.floor(random() * 2 ** 32) | 0x10000
-    entries++
-  }
+  const lines = Math.floor(wanted / order / LINE_SLOTS)
+  const count = LINE_SLOTS * lines
+  const slots = Int32Array.from({ length: order * count }, (_, i) =>
+    i % LINE_SLOTS < FILLED ? Math.floor(random() * 2 ** 32) | 0x10000 : 0,
+  )
   const writer = new FileWriter(NGRAM_FORMAT)
     .u8(order)
     .u8(isReady ? READY : TOKENISATION)
@@ -67,12 +68,11 @@ export function ngramFile({
     .f32(-5)
     .u8(bits)
     .u8(0)
-    .u32(entries)
-    .u32(count)
+  for (let k = 0; k < order; k++) writer.u32(FILLED * lines).u32(count)
   if (bits === 32)
     return writer
       .raw(slots)
-      .raw(Float32Array.from({ length: 2 * count }, () => -random()))
+      .raw(Float32Array.from({ length: 2 * slots.length }, () => -random()))
       .finish()
   for (let k = 0; k < order; k++) writer.raw(Float32Array.from({ length: CENTROIDS }, () => -5 * random()))
   for (let k = 1; k < order; k++) writer.raw(Float32Array.from({ length: CENTROIDS }, () => -random()))

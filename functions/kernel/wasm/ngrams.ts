@@ -25,32 +25,22 @@ function marksOf(a: v128, b: v128): v128 {
   return i16x8.narrow_i32x4_u(i32x4.shr_u(a, 16), i32x4.shr_u(b, 16))
 }
 
-/**
- * `findSlot`: the first slot from `home` on that has the fingerprint, if no empty one comes before it; a cache line of sixteen
- * slots at a time. 48 slots follow the table, its first ones again.
- */
-function find(table: usize, count: u32, home: u32, mark: i32): u32 {
+/** `findSlot`: a cache line of sixteen slots at a time, from the one that the hash names on, until one has room. */
+function find(table: usize, lines: u32, home: u32, mark: i32): u32 {
   let fingerprint = <u32>mark >>> 16
   fingerprint = select<u32>(fingerprint, 1, fingerprint != 0)
   const wanted = i16x8.splat(<i16>fingerprint)
-  const none = i16x8.splat(0)
   let slot: u32 = 0
   let isOver = false
   while (!isOver) {
-    const line = table + ((<usize>(home & ~15)) << 2)
+    const line = table + ((<usize>home) << 6)
     const a = marksOf(v128.load(line), v128.load(line, 16))
     const b = marksOf(v128.load(line, 32), v128.load(line, 48))
-    const equal = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(a, wanted), i16x8.eq(b, wanted)))
-    const empty = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(a, none), i16x8.eq(b, none)))
-    // Slots of the line before `home` do not count.
-    const from = -1 << (home & 15)
-    const end = empty & from
-    // The bits below the lowest empty slot; all of them where none is.
-    const hit = equal & from & ((end & -end) - 1)
+    const hit = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(a, wanted), i16x8.eq(b, wanted)))
     // Of 0, 32 bits are counted, and that slot is behind the table at worst.
     slot = select<u32>(load<u32>(line + ((<usize>ctz(hit)) << 2)), 0, hit != 0)
-    isOver = (hit | end) != 0
-    if (!isOver) home = ((home & ~15) + 16) % count
+    isOver = (hit | i32(load<u32>(line, 60) == 0)) != 0
+    home = home + 1 == lines ? 0 : home + 1
   }
   return slot
 }
@@ -59,19 +49,19 @@ function find(table: usize, count: u32, home: u32, mark: i32): u32 {
 const RUN: usize = 256
 
 /** Looks up the places of a list, a run at a time: all lines of a run are asked for before the first is needed. */
-function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: usize, marks: usize, here: usize): u32 {
+function findAll(table: usize, lines: u32, list: usize, listEnd: usize, slots: usize, marks: usize, here: usize): u32 {
   let touched: u32 = 0
   while (list < listEnd) {
     const end = min(list + (RUN << 2), listEnd)
     for (let at = list; at < end; at += 4) {
       const i = <usize>load<u32>(at)
-      const home = <u32>((<u64>load<u32>(slots + i) * <u64>count) >>> 32)
+      const home = <u32>((<u64>load<u32>(slots + i) * <u64>lines) >>> 32)
       store<u32>(here + i, home)
-      touched ^= load<u32>(table + ((<usize>home) << 2))
+      touched ^= load<u32>(table + ((<usize>home) << 6))
     }
     for (let at = list; at < end; at += 4) {
       const i = <usize>load<u32>(at)
-      store<u32>(here + i, find(table, count, load<u32>(here + i), load<i32>(marks + i)))
+      store<u32>(here + i, find(table, lines, load<u32>(here + i), load<i32>(marks + i)))
     }
     list = end
   }
@@ -82,6 +72,7 @@ function findAll(table: usize, count: u32, list: usize, listEnd: usize, slots: u
 const MARGIN: usize = 16
 
 /**
+ * sections: of each order, where its slots begin and how many lines they are.
  * tokens: `size` hashes with the lines' starts (`lineStart`) among them; from `from` on they are scored.
  * before: the sum so far, to which each token is added: the same bits whatever the blocks.
  * work: room for 3 + order arrays of `stride` numbers, all 0 the first time: both hashes, a list of places, and what is found of each
@@ -89,8 +80,7 @@ const MARGIN: usize = 16
  * centroids: 256 floats an order of probabilities, then 256 an order but the last of back-offs.
  */
 export function scoreNgrams(
-  table: usize,
-  count: u32,
+  sections: usize,
   tokens: usize,
   lineStart: i32,
   from: i32,
@@ -136,7 +126,8 @@ export function scoreNgrams(
       }
       listEnd = kept
     }
-    touched ^= findAll(table, count, list, listEnd, slots, marks, here)
+    const section = sections + ((<usize>k) << 3)
+    touched ^= findAll(<usize>load<u32>(section), load<u32>(section, 4), list, listEnd, slots, marks, here)
   }
   // What was fetched is used, or the compiler would leave it out.
   store<u32>(list, touched)

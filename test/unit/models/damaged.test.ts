@@ -132,9 +132,8 @@ describe('a file that says more than it has', () => {
     return summed(copy)
   }
   const [topic, ngram, wide] = KINDS.map(({ bytes }) => bytes)
-  /** Where the first filled slot of `ngram` lies: its table begins at byte 3126 and has 30, 20 of them filled. */
-  const filledSlot = (bytes: Uint8Array = new Uint8Array()): number =>
-    3126 + 4 * new Int32Array(bytes.slice(3126, 3126 + 4 * 30).buffer).findIndex((slot) => slot !== 0)
+  /** Of `ngram`, of order 2, a line of sixteen slots each, whose first eleven are filled. */
+  const table = 3134
   const u32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)]
 
   it.each<[string, Uint8Array | undefined, number, number[], RegExp]>([
@@ -158,32 +157,52 @@ describe('a file that says more than it has', () => {
       '2^24 slots',
       ngram,
       50,
-      u32(2 ** 24),
-      /n-gram model: field table at byte 3126: needs 67108864 bytes, the file has/,
+      u32(2 ** 24 - 16),
+      /n-gram model: field table at byte 3134: needs 67108864 bytes, the file has/,
     ],
-    ['2^24 + 1 slots', ngram, 50, u32(2 ** 24 + 1), /field slots at byte 50: found 16777217, expected 1 to 16777216/],
-    ['2^27 slots', wide, 50, u32(2 ** 27), /field table at byte 54: needs 536870912 bytes, the file has/],
-    ['no slot', ngram, 46, [...u32(0), ...u32(0)], /field slots at byte 50: found 0, expected 1 to/],
+    [
+      '2^24 + 16 slots',
+      ngram,
+      58,
+      u32(2 ** 24),
+      /field slots at byte 58: found 16777232 with those of lower orders, expected 16777216 at most/,
+    ],
+    ['2^27 slots', wide, 50, u32(2 ** 27 - 64), /field table at byte 70: needs 536870912 bytes, the file has/],
+    [
+      'no slot',
+      ngram,
+      46,
+      [...u32(0), ...u32(0)],
+      /field slots at byte 50: found 0, expected a multiple of 16 above 0/,
+    ],
+    ['a part of a line', ngram, 50, u32(17), /field slots at byte 50: found 17, expected a multiple of 16/],
     [
       'a full table',
       ngram,
       46,
-      u32(30),
-      /field entries at byte 46: 30 entries in 30 slots, expected at most 0.95 of them/,
+      u32(16),
+      /field entries at byte 46: 16 entries in 16 slots, expected at most 0.95 of them/,
     ],
     [
       'fewer entries than there are',
       ngram,
-      46,
+      54,
       u32(3),
-      /field table at byte 3126: 20 slots are filled, the head says 3/,
+      /field table at byte 3198: 11 slots of order 2 are filled, the head says 3/,
+    ],
+    [
+      'a table in which a search might not end',
+      ngram,
+      table + 40,
+      [0, 0, 0, 0, 0, 2 ** 16].flatMap(u32),
+      /field table at byte 3134: no line of order 1 has an empty last slot, expected one at least/,
     ],
     [
       'a filled slot of no fingerprint',
       ngram,
-      filledSlot(ngram),
+      table,
       u32(7),
-      /field table at byte \d+: found a filled slot of fingerprint 0, expected 1 to 65535/,
+      /field table at byte 3134: found a filled slot of fingerprint 0, expected 1 to 65535/,
     ],
     ['an order of 7', ngram, 6, [7], /field order at byte 6: found 7, expected 1 to 6/],
     ['floats of 16 bits', ngram, 44, [16], /field bits at byte 44: found 16, expected 8 \(quantised\) or 32/],

@@ -163,7 +163,8 @@ describe('bucketOf', () => {
 
 describe('loadNgramModel', () => {
   it('reads what was written', () => {
-    expect(model).toMatchObject({ lang: 'en', order: 3, entries: ngrams.length })
+    expect(model).toMatchObject({ lang: 'en', order: 3 })
+    expect(model.slots.filter((slot) => slot !== 0)).toHaveLength(ngrams.length)
     expect(model.id).toMatch(/^tiny@[0-9a-f]{12}$/)
   })
 
@@ -184,6 +185,6 @@ describe('loadNgramModel', () => {
   })
 
   it('refuses a table so full that a search might not end', () => {
-    expect(() => loadNgramModel(written({ load: 0.99 }))).toThrow(/field entries at byte 46/)
+    expect(() => loadNgramModel(written({ load: 0.99 }))).toThrow(/field entries at byte \d+: \d+ entries in \d+ slots/)
   })
 })
