@@ -1,6 +1,6 @@
 /**
  * A topic model's table in the memory of the compiled kernel that sums weights over a page's features (kernel/wasm/topics.ts).
- * Memory: the table, a byte a place, and the features of one page.
+ * Memory: 32 bytes a set, of which the table has 26, and the features of one page.
  */
 import { instantiate } from '#kernels'
 import { MAX_FEATURES } from './features.ts'
@@ -10,7 +10,7 @@ export const WAYS = 2
 
 /** The fingerprints of two places, then their rows: a weight a class, and how often the page has the feature. */
 const SET_BYTES = 32
-const ROWS = 4
+const FINGERPRINTS_BYTES = 4
 const ROW_BYTES = 12
 const SUMS = 16
 
@@ -46,10 +46,10 @@ export function openTopicKernel({ setBits, classes, isOnce, fingerprints, weight
   const bytes = new Uint8Array(memory.buffer)
   for (let set = 0; set < numSets; set++) {
     const to = setsAt + set * SET_BYTES
-    for (let i = 0; i < ROWS; i++) bytes[to + i] = fingerprints[set * ROWS + i] as number
+    for (let i = 0; i < FINGERPRINTS_BYTES; i++) bytes[to + i] = fingerprints[set * FINGERPRINTS_BYTES + i] as number
     for (let way = 0; way < WAYS; way++) {
       const from = (set * WAYS + way) * classes
-      const row = to + ROWS + way * ROW_BYTES
+      const row = to + FINGERPRINTS_BYTES + way * ROW_BYTES
       for (let c = 0; c < classes; c++) bytes[row + c] = weights[from + c] as number
     }
   }

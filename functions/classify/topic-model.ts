@@ -7,7 +7,7 @@
  * gives each place to the feature that matters most (the hashing trick of Weinberger et al. 2009, section 2, with a
  * check in place of its sign). A lookup of what is not there answers wrongly once in 32,000.
  * With 17 bits of set the two share a bit, and that is once in 16,000.
- * Memory: that of the kernel which probes it (topic-kernel.ts): .4 MiB above the file with 17 bits of set.
+ * Memory: that of the kernel which probes it (topic-kernel.ts): .9 MiB above the file with 17 bits of set.
  */
 import { TOPICS } from '../../schema/shard.ts'
 import { expectEnd, modelId, readModelFile } from '../kernel/model-file.ts'

@@ -87,7 +87,8 @@ export function readModelFile(kind: string, bytes: Uint8Array, { magic, version 
     fail('magic', 0, `expected ${magic}, found ${JSON.stringify(found)}: ${kindOfFile}`)
   }
   const foundVersion = reader.u16('version')
-  if (foundVersion !== version) fail('version', 4, `expected ${version}, found ${foundVersion}: another Millrace wrote it, make it anew`)
+  if (foundVersion !== version)
+    fail('version', 4, `expected ${version}, found ${foundVersion}: another Millrace wrote it, make it anew`)
   const sum = view.getUint32(end, true)
   const computed = crc32(bytes.subarray(0, end))
   if (sum !== computed) {
