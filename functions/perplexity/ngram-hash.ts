@@ -71,7 +71,7 @@ export function findPlace(marks: Int32Array, section: Section, { hash, mark }: H
   }
 }
 
-export interface Hashes {
+interface Hashes {
   readonly hash: number
   readonly mark: number
 }
